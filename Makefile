@@ -1,0 +1,61 @@
+# Every target sets up what it needs: a fresh machine has to have Python >= 3.11 and make, no more.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+CORES ?= 2
+BIN := .venv/bin
+STAMP := .venv/.freqbench-installed
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+$(STAMP): envs/bootstrap.lock envs/requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "freqbench needs Python 3.11 or later: make setup PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r envs/bootstrap.lock
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode envs/requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: help setup smoke mini reproduce test test-fast lint format lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/' | column -t -s '|'
+
+setup: $(STAMP) ## build .venv from the hashed lock file
+
+smoke: $(STAMP) ## the whole workflow on the embedded phantom: no download, CPU, about three minutes
+	$(SNAKEMAKE) --configfile config/smoke.yaml
+
+mini: $(STAMP) ## real FMD images from the folder FREQBENCH_MIRROR: CPU, about an hour
+	$(SNAKEMAKE) --configfile config/mini.yaml
+
+reproduce: $(STAMP) ## the paper's protocol on the full zebrafish set: downloads 0.7 GB, needs a GPU
+	$(SNAKEMAKE) --configfile config/paper.yaml
+
+test: $(STAMP) ## all tests
+	$(BIN)/python -m pytest
+
+test-fast: $(STAMP) ## the tests that take seconds
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(STAMP) ## ruff, snakefmt, snakemake --lint, mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+	$(BIN)/mypy
+
+format: $(STAMP) ## let the formatters rewrite the sources
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile workflow
+
+lock: $(STAMP) ## resolve the dependencies anew into envs/*.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links \
+	    --constraint envs/constraints.txt --extra workflow --extra dev pyproject.toml --output-file envs/requirements.lock
+	@awk '/^[^ ]/ { keep = /^uv==/ } keep' envs/requirements.lock > envs/bootstrap.lock
+
+clean: ## delete the environment and all results of the default configuration
+	rm -rf .venv .snakemake results/smoke
