@@ -1,0 +1,126 @@
+"""Configuration of the data: where images come from, how they are split, audited and cut into patches."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from freqbench.config.base import FovName, Model
+
+FMD_TYPES = (
+    *(f"{kind}_BPAE_{channel}" for kind in ("Confocal", "TwoPhoton", "WideField") for channel in "RGB"),
+    "Confocal_FISH",
+    "Confocal_MICE",
+    "TwoPhoton_MICE",
+)
+"""The twelve imaging configurations of the FMD set (Zhang et al., CVPR 2019)."""
+
+
+def _as_names(value: object) -> object:
+    """Let a YAML list of FOVs hold bare numbers: FMD's folders are named 1 to 20."""
+    return [str(entry) for entry in value] if isinstance(value, list) else value
+
+
+FovList = Annotated[tuple[FovName, ...], BeforeValidator(_as_names)]
+
+
+class PhantomSource(Model):
+    """Embedded data: simulated specimens in FMD's folder layout, made from a seed."""
+
+    kind: Literal["phantom"]
+    specimen: Literal["tissue", "nuclei"] = Field("tissue", description="what is simulated")
+    specimens: int = Field(20, ge=1, description="number of specimens that the fields of view come from")
+    fovs: int = Field(20, ge=2, description="number of fields of view")
+    captures: int = Field(50, ge=1, le=50, description="captures written for each field of view")
+    size: int = Field(512, ge=32, description="width and height of a field of view, in pixels")
+    seed: int = Field(0, ge=0, description="seed of the simulation")
+
+
+class FMDSource(Model):
+    """FMD images: a folder in the official layout, or the official archive."""
+
+    kind: Literal["fmd"]
+    type: Literal[FMD_TYPES] = Field(description="imaging configuration, as FMD names it")  # type: ignore[valid-type]
+    folder: Path | None = Field(
+        None,
+        description="folder in FMD's layout, absolute or relative to the mirror; "
+        "without it the official archive is looked for in the mirror, then downloaded",
+    )
+
+
+Source = Annotated[PhantomSource | FMDSource, Field(discriminator="kind")]
+
+
+class Split(Model):
+    """Which fields of view train and which test."""
+
+    rule: Literal["fraction", "list"] = Field("fraction", description="by fraction and seed, or listed")
+    train_fraction: float = Field(0.4, gt=0, lt=1, description="fraction: share of the fields of view that train")
+    seed: int = Field(0, ge=0, description="fraction: seed of the draw")
+    train: FovList = Field((), description="list: fields of view that train")
+    test: FovList = Field((), description="list: fields of view that test")
+    shared_area: Literal["fail", "mask", "report"] = Field(
+        "fail",
+        description="what to do where a test field of view shows pixels of a train field of view: stop; test only "
+        "on the area that no train field of view shows; or go on and label every table as leaking",
+    )
+
+    @model_validator(mode="after")
+    def _lists_match_rule(self) -> "Split":
+        if self.rule == "list":
+            if not self.train or not self.test:
+                raise ValueError("rule `list` needs both `train` and `test`, each with at least one field of view")
+            both = sorted(set(self.train) & set(self.test))
+            if both:
+                raise ValueError(f"field of view {both[0]} is in both `train` and `test`")
+        elif self.train or self.test:
+            raise ValueError("`train` and `test` belong to rule `list`; set `rule: list` or remove them")
+        return self
+
+
+class Audit(Model):
+    """Thresholds of the leakage audit, on correlations of registered clean images."""
+
+    same_area: float = Field(0.9, gt=0, le=1, description="correlation from which two fields show the same pixels")
+    related: float = Field(0.62, gt=0, le=1, description="correlation from which two fields show one specimen")
+    smoothing: float = Field(2.0, ge=0, description="Gaussian sigma in pixels before the correlation")
+    minimum_overlap: float = Field(0.25, gt=0, lt=1, description="smallest overlap considered, as a share of the area")
+    on_specimen_leak: Literal["warn", "fail"] = Field("warn", description="what related fields across the split do")
+
+
+class Patches(Model):
+    """Regions of interest."""
+
+    rule: Literal["brightest", "corners", "grid", "whole"] = Field(
+        "brightest",
+        description="brightest: the window of highest mean clean intensity, one per field of view (the paper's one "
+        "patch per image); corners: FMD's four corner crops; grid: all windows that fit side by side; whole: the image",
+    )
+    size: int = Field(256, ge=16, description="width and height of a patch in pixels (not used by `whole`)")
+
+
+class Dataset(Model):
+    """One data set and the task that it poses."""
+
+    source: Source
+    task: Literal["denoise", "deblur"] = Field(
+        "denoise", description="sets the paper's loss weights and whether LFFL sees images or VGG features"
+    )
+    level: Literal["raw", "avg2", "avg4", "avg8", "avg16", "defocus"] = Field(
+        "raw", description="folder of the degraded images in the layout: FMD's averaging level, or the phantom's defocus"
+    )
+    split: Split = Split()
+    audit: Audit = Audit()
+    patches: Patches = Patches()
+    published_as: Literal["fmd_zebrafish", "nuclei_defocus"] | None = Field(
+        None, description="the data set of the paper's Table 1 whose numbers stand beside ours"
+    )
+
+    @model_validator(mode="after")
+    def _level_exists(self) -> "Dataset":
+        simulated = {"raw", "defocus"} if getattr(self.source, "specimen", None) == "nuclei" else {"raw"}
+        if self.source.kind == "phantom" and self.level not in simulated:
+            raise ValueError(f"`level: {self.level}` is not simulated; a phantom has {' and '.join(sorted(simulated))}")
+        if self.source.kind == "fmd" and self.level == "defocus":
+            raise ValueError("`level: defocus` exists only in the nuclei phantom")
+        return self

@@ -1,0 +1,41 @@
+"""Configuration of the metrics, the comparison and the figures."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from freqbench.config.base import Model, Name
+
+ImageMetric = Literal["psnr", "ssim", "fsim", "gmsd", "lpips"]
+
+
+class Evaluation(Model):
+    """What is measured on the restored patches."""
+
+    metrics: tuple[ImageMetric, ...] = Field(
+        ("psnr", "ssim", "lpips", "fsim", "gmsd"), min_length=1, description="metrics of each patch"
+    )
+    lpips_network: Literal["vgg", "alex"] = "vgg"
+    frechet_features: Literal["inception", "vgg16", "none"] = Field(
+        "inception", description="features of the Frechet distance; only `inception` gives an FID"
+    )
+    batch_size: int = Field(16, ge=1)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class Comparison(Model):
+    """Which differences are tested, and how."""
+
+    baselines: tuple[Name, ...] = Field(
+        ("spatial", "ffl", "fsl"), min_length=1, description="methods among which the best baseline is chosen"
+    )
+    significance: float = Field(0.001, gt=0, lt=1, description="level of the asterisk; 0.001 is the paper's")
+    bootstrap: int = Field(2000, ge=100, description="bootstrap samples of fields of view")
+    seed: int = Field(0, ge=0, description="seed of the bootstrap")
+
+
+class Figures(Model):
+    """The comparison figure."""
+
+    regions: int = Field(2, ge=1, le=4, description="magnified regions")
+    region_size: int = Field(48, ge=8, description="width and height of a magnified region in pixels")

@@ -1,0 +1,125 @@
+"""Read a configuration file and say in one line what is wrong with it."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from freqbench.config.model import Config
+from freqbench.errors import FreqbenchError
+
+
+def load_config(path: Path) -> Config:
+    """Read and validate a configuration file (YAML; JSON is a subset of it).
+
+    Raises:
+        FreqbenchError: if the file is missing, is not YAML, or has a wrong key or value.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FreqbenchError(f"{path}: cannot be read ({error.strerror}); give a configuration file") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}" if where is not None else ""
+        problem = getattr(error, "problem", None) or "not text"
+        raise FreqbenchError(f"{path}{line}: not valid YAML ({problem})") from error
+    return parse_config(content, str(path))
+
+
+def parse_config(content: Any, origin: str) -> Config:
+    """Validate configuration content that was read before.
+
+    Args:
+        content: nested mappings as read from YAML.
+        origin: where it was read, for the message.
+
+    Raises:
+        FreqbenchError: naming the first wrong key and what is allowed there.
+    """
+    if not isinstance(content, dict):
+        raise FreqbenchError(f"{origin}: must hold keys and values, such as `name: smoke`")
+    try:
+        return Config.model_validate(content)
+    except ValidationError as error:
+        described: dict[str, list[str]] = {}
+        for entry in error.errors():
+            key, message = _describe(entry, content)
+            described.setdefault(key, []).append(message)
+        # one key can be wrong in several ways: a value that fits none of the types that it may have
+        key, messages = next(iter(described.items()))
+        more = len(described) - 1
+        tail = f" (and {more} more wrong)" if more else ""
+        text = f"{key}: {', or '.join(messages)}" if key else messages[0]
+        raise FreqbenchError(f"{origin}: {text}{tail}") from error
+
+
+def _describe(error: Any, content: Any) -> tuple[str, str]:
+    """Turn a validation error into the key, and what is wrong there and what is allowed."""
+    # pydantic puts the tag of a union (`phantom`, `float`) into the location: no such key is in the file
+    location = [str(part) for part in _path_in_file(error["loc"], content, error["type"])]
+    key = ".".join(location)
+    if error["type"] == "extra_forbidden":
+        allowed = _allowed_keys(error["loc"][:-1])
+        close = difflib.get_close_matches(location[-1], allowed, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else f"allowed: {', '.join(allowed)}"
+        return key, f"unknown key; {hint}"
+    if error["type"] == "missing":
+        return key, "this key is required"
+    message = error["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    value = error.get("input")
+    shown = f" (got {value!r})" if isinstance(value, str | int | float) else ""
+    return key, f"{message}{shown}"
+
+
+def _path_in_file(location: tuple[int | str, ...], content: Any, kind: str) -> list[int | str]:
+    """Keep the parts of a location that are keys or positions in the file."""
+    kept: list[int | str] = []
+    current = content
+    for index, part in enumerate(location):
+        last = index == len(location) - 1
+        if isinstance(current, dict) and part in current:
+            current = current[part]
+        elif isinstance(current, list) and isinstance(part, int) and part < len(current):
+            current = current[part]
+        elif not (last and kind == "missing"):
+            continue
+        kept.append(part)
+    return kept
+
+
+def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys of the model at a location, by a walk through the types of the fields."""
+    model: Any = Config
+    for part in location:
+        if not isinstance(part, str) or model is None:
+            continue
+        field = model.model_fields.get(part) if isinstance(model, type) else None
+        if field is not None:
+            model = _model_in(field.annotation)
+        elif isinstance(model, list):
+            model = next((m for m in model if _tag(m) == part), model)
+    if isinstance(model, list):
+        return sorted({key for m in model for key in m.model_fields})
+    return list(model.model_fields) if model is not None else []
+
+
+def _model_in(annotation: Any) -> Any:
+    """Return the model inside an annotation such as `tuple[Method, ...]`; a list of them for a union."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = [_model_in(argument) for argument in getattr(annotation, "__args__", ())]
+    found = [entry for entry in found if entry is not None]
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else found
+
+
+def _tag(model: type[BaseModel]) -> str | None:
+    """Return the value of `kind` that selects this model in a union."""
+    field = model.model_fields.get("kind")
+    arguments = getattr(field.annotation, "__args__", ()) if field is not None else ()
+    return arguments[0] if arguments else None

@@ -1,0 +1,53 @@
+"""Configuration of the methods: the loss variants that are compared, and the controls."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from freqbench.config.base import Model, Name
+
+CONTROLS = ("input", "gaussian", "clean")
+"""Methods without training: the degraded image (negative), a Gaussian filter, the clean image (positive)."""
+
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["paper", "calibrated"]
+
+
+class Method(Model):
+    """One variant of the training objective: the spatial terms plus at most one frequency loss."""
+
+    name: Name
+    loss: str | None = Field(None, description="registered name or dotted path of the frequency loss; none: spatial only")
+    options: dict[str, Any] = Field(default_factory=dict, description="arguments of the loss, for example `alpha`")
+    weight: Weight = Field(
+        "calibrated",
+        description="lambda_4: a number; `paper`: the paper's value for LFFL's alpha and the task; `calibrated`: such "
+        "that the initial gradient equals that of the method `calibration.reference`",
+    )
+    domain: Literal["image", "features", "task"] = Field(
+        "image",
+        description="what the loss sees: intensities, VGG-19 conv1_2 features, or, as LFFL in the paper, intensities "
+        "to denoise and features to deblur",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Method":
+        if self.name in CONTROLS:
+            raise ValueError(f"`{self.name}` is the name of a control; choose another")
+        if self.loss is None and self.options:
+            raise ValueError("`options` without `loss`; name the loss that they belong to")
+        if self.loss is not None and self.weight == "paper" and self.loss != "log_focal_frequency":
+            raise ValueError(
+                "`weight: paper` exists for log_focal_frequency only (the paper calibrates the others); "
+                "use `calibrated` or a number"
+            )
+        return self
+
+
+class Calibration(Model):
+    """How the weight of a calibrated frequency loss is found (LFFL paper, section on baselines)."""
+
+    reference: Name = Field("lffl_a1", description="method whose initial gradient the calibrated ones must match")
+    patches: int = Field(16, ge=1, description="train patches over which the gradient norm is measured")
+    state: Literal["untrained", "input"] = Field(
+        "untrained", description="prediction at which it is measured: output of the untrained generator, or noisy input"
+    )

@@ -1,0 +1,99 @@
+"""The whole configuration of a study, as one frozen typed model."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from freqbench.config.base import Model, Name
+from freqbench.config.datasets import Dataset
+from freqbench.config.evaluation import Comparison, Evaluation, Figures
+from freqbench.config.methods import CONTROLS, Calibration, Method
+from freqbench.config.training import Discriminator, Generator, Training
+
+
+class Config(Model):
+    """A study: data sets x methods x seeds in one harness."""
+
+    name: Name = Field(description="name of the study; its results lie in `<results>/<name>`")
+    tier: Literal["smoke", "mini", "paper"] = Field(description="label of every table and figure")
+    note: str = Field("", description="what a reader of the tables must know, printed under each")
+    results: Path = Field(Path("results"), description="folder of all results")
+    mirror: Path | None = Field(
+        None, description="folder searched for data and weights before a download; none: FREQBENCH_MIRROR"
+    )
+    feature_networks: Literal["imagenet", "untrained"] = Field(
+        "imagenet", description="VGG and AlexNet weights; `untrained`: seeded, nothing to compare with the literature"
+    )
+    datasets: dict[Name, Dataset] = Field(min_length=1)
+    methods: tuple[Method, ...] = Field(min_length=1)
+    controls: tuple[Literal["input", "gaussian", "clean"], ...] = CONTROLS
+    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    generator: Generator = Generator()
+    discriminator: Discriminator = Discriminator()
+    training: Training
+    calibration: Calibration = Calibration()
+    evaluation: Evaluation = Evaluation()
+    comparison: Comparison = Comparison()
+    figures: Figures = Figures()
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> "Config":
+        names = [method.name for method in self.methods]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"methods: `{repeated[0]}` stands there twice; names must differ")
+        if len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
+            raise ValueError("seeds: must be different numbers, none below 0")
+        calibrated = [m.name for m in self.methods if m.loss is not None and m.weight == "calibrated"]
+        if calibrated:
+            self._check_reference(names, calibrated[0])
+        if not set(self.comparison.baselines) & set(names):
+            raise ValueError(
+                f"comparison.baselines: none of {', '.join(self.comparison.baselines)} is among `methods`"
+                f" ({', '.join(names)})"
+            )
+        self._check_crop()
+        return self
+
+    def _check_reference(self, names: list[str], calibrated: str) -> None:
+        reference = self.calibration.reference
+        if reference not in names:
+            raise ValueError(
+                f"calibration.reference: `{reference}` is not among `methods` ({', '.join(names)}), "
+                f"but `{calibrated}` is calibrated against it"
+            )
+        method = self.method(reference)
+        if method.loss is None or method.weight == "calibrated":
+            raise ValueError(
+                f"calibration.reference: `{reference}` needs a frequency loss with a weight of its own "
+                "(`paper` or a number)"
+            )
+
+    def _check_crop(self) -> None:
+        for name, dataset in self.datasets.items():
+            if self.training.crop and dataset.patches.rule != "whole" and self.training.crop > dataset.patches.size:
+                raise ValueError(
+                    f"training.crop: {self.training.crop} is larger than datasets.{name}.patches.size, "
+                    f"{dataset.patches.size}"
+                )
+
+    def method(self, name: str) -> Method:
+        """Return the trained method of this name.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        for method in self.methods:
+            if method.name == name:
+                return method
+        raise KeyError(name)
+
+    @property
+    def method_names(self) -> tuple[str, ...]:
+        """All methods in the order of the tables: controls that bound the scale first, then the trained ones."""
+        return (*self.controls, *(method.name for method in self.methods))
+
+    def seeds_of(self, method: str) -> tuple[int, ...]:
+        """Return the seeds for which a method runs: a control does not depend on any, and runs once."""
+        return (0,) if method in CONTROLS else self.seeds

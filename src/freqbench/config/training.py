@@ -1,0 +1,67 @@
+"""Configuration of the networks and of their training: one harness for every method."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from freqbench.config.base import Model
+
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Generator(Model):
+    """RRDB generator (ESRGAN, Wang et al. 2018) without up-sampling; the defaults are the paper's 16 blocks."""
+
+    blocks: int = Field(16, ge=1)
+    features: int = Field(64, ge=1)
+    growth: int = Field(32, ge=1)
+    pixel_unshuffle: bool = Field(False, description="work at a quarter of the resolution: a cheap, declared variant")
+    global_residual: bool = Field(False, description="add the input to the output (ESRGAN does not)")
+
+
+class Discriminator(Model):
+    """PatchGAN discriminator (Isola et al. 2017), unconditional; the defaults see 70x70 pixels."""
+
+    features: int = Field(64, ge=1)
+    layers: int = Field(3, ge=1, le=6)
+    norm: Literal["batch", "instance", "none"] = "batch"
+    warmup_iterations: int = Field(
+        0, ge=0, description="iterations without adversarial term and without discriminator updates"
+    )
+    skip_below: NonNegative = Field(
+        0.1, description="the discriminator is not updated in an iteration in which its loss is below this"
+    )
+
+
+class ObjectiveWeights(Model):
+    """lambda_1 to lambda_3 of the paper."""
+
+    l1: NonNegative | Literal["paper"] = Field("paper", description="`paper`: 1 to denoise, 0.1 to deblur")
+    perceptual: NonNegative = Field(1.0, description="VGG-19 conv2_2 before ReLU")
+    perceptual_criterion: Literal["l1", "mse"] = Field("l1", description="distance between the features")
+    adversarial: NonNegative = Field(0.005, description="relativistic average GAN")
+
+
+class Training(Model):
+    """Optimisation, the same for all methods."""
+
+    epochs: int | None = Field(None, ge=1, description="passes over the train patches; or give `iterations`")
+    iterations: int | None = Field(None, ge=1, description="generator updates; or give `epochs`")
+    batch_size: int = Field(4, ge=1)
+    crop: int | None = Field(None, ge=16, description="random crop of each patch, in pixels; none: the whole patch")
+    augment: bool = Field(True, description="random flips and quarter turns")
+    learning_rate_generator: float = Field(1e-4, gt=0)
+    learning_rate_discriminator: float = Field(1e-5, gt=0)
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: NonNegative = 0.01
+    objective: ObjectiveWeights = ObjectiveWeights()
+    log_every: int = Field(20, ge=1, description="iterations between two lines of the training log")
+    checkpoint_every: int = Field(200, ge=1, description="iterations between two saved states")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    deterministic: bool = Field(True, description="only deterministic algorithms, at some cost in speed on a GPU")
+
+    @model_validator(mode="after")
+    def _one_length(self) -> "Training":
+        if (self.epochs is None) == (self.iterations is None):
+            raise ValueError("give exactly one of `epochs` and `iterations`")
+        return self

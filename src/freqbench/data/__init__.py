@@ -1,0 +1,1 @@
+"""Data: images, their index, the split, the leakage audit and the patches."""

@@ -1,0 +1,116 @@
+"""Where every file of a study lies. The commands and the workflow take their paths from here alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from freqbench.config import Config
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below ``<results>/<name>``.
+
+    A name may also be a wildcard such as ``{dataset}``: the workflow makes its rules that way.
+    """
+
+    root: Path
+
+    @classmethod
+    def of(cls, config: Config) -> "Layout":
+        """Return the layout of a study."""
+        return cls(config.results / config.name)
+
+    @property
+    def config(self) -> Path:
+        """The configuration that is in force, overrides included."""
+        return self.root / "config.json"
+
+    @property
+    def preflight(self) -> Path:
+        """What was checked before anything was computed."""
+        return self.root / "preflight.json"
+
+    @property
+    def manifest(self) -> Path:
+        """How everything was made: versions, hashes, times."""
+        return self.root / "run.json"
+
+    def images(self, dataset: str) -> Path:
+        """Folder of simulated or unpacked images."""
+        return self.root / "data" / dataset / "images"
+
+    def source(self, dataset: str) -> Path:
+        """Where the images are and the hash of each."""
+        return self.root / "data" / dataset / "source.json"
+
+    def index(self, dataset: str) -> Path:
+        """Manifest of the image pairs."""
+        return self.root / "data" / dataset / "images.csv"
+
+    def split(self, dataset: str) -> Path:
+        """Side of each field of view."""
+        return self.root / "data" / dataset / "split.csv"
+
+    def audit(self, dataset: str) -> Path:
+        """Verdict on leakage, with every measurement."""
+        return self.root / "data" / dataset / "audit.json"
+
+    def mask(self, dataset: str) -> Path:
+        """Area of each test field of view that no train field of view shows."""
+        return self.root / "data" / dataset / "usable_area.npz"
+
+    def patch_table(self, dataset: str) -> Path:
+        """Identity and position of each patch."""
+        return self.root / "data" / dataset / "patches" / "patches.csv"
+
+    def noisy_patches(self, dataset: str) -> Path:
+        """Degraded patches, integers as read."""
+        return self.root / "data" / dataset / "patches" / "noisy.npy"
+
+    def clean_patches(self, dataset: str) -> Path:
+        """Clean patches, integers as read."""
+        return self.root / "data" / dataset / "patches" / "clean.npy"
+
+    def calibration(self, dataset: str, method: str) -> Path:
+        """Weight of the frequency loss, with the gradients it comes from."""
+        return self.root / "calibration" / dataset / f"{method}.json"
+
+    def generator(self, dataset: str, method: str, seed: int | str) -> Path:
+        """Weights of the trained generator."""
+        return self.root / "training" / dataset / method / f"seed{seed}" / "generator.pt"
+
+    def training_log(self, dataset: str, method: str, seed: int | str) -> Path:
+        """Loss terms over the iterations, one JSON object a line."""
+        return self.root / "training" / dataset / method / f"seed{seed}" / "log.jsonl"
+
+    def training_manifest(self, dataset: str, method: str, seed: int | str) -> Path:
+        """How this training was made."""
+        return self.root / "training" / dataset / method / f"seed{seed}" / "run.json"
+
+    def training_state(self, dataset: str, method: str, seed: int | str, fingerprint: str) -> Path:
+        """State of an unfinished training; no step declares it, so that a workflow engine leaves it alone."""
+        return self.root / "state" / dataset / method / f"seed{seed}-{fingerprint}.pt"
+
+    def restored(self, dataset: str, method: str, seed: int | str) -> Path:
+        """Restored test patches, float32 in [0, 1]."""
+        return self.root / "restored" / dataset / method / f"seed{seed}.npy"
+
+    def image_metrics(self, dataset: str, method: str, seed: int | str) -> Path:
+        """Metrics of each patch, tidy."""
+        return self.root / "metrics" / dataset / method / f"seed{seed}.csv"
+
+    def set_metrics(self, dataset: str, method: str, seed: int | str) -> Path:
+        """Metrics of the whole set of patches, tidy."""
+        return self.root / "metrics" / dataset / method / f"seed{seed}_set.csv"
+
+    def statistics(self, dataset: str) -> Path:
+        """Tested differences between methods."""
+        return self.root / "statistics" / f"{dataset}.csv"
+
+    def table(self, suffix: str) -> Path:
+        """Table 1 as ``csv``, ``md`` or ``html``."""
+        return self.root / "tables" / f"table1.{suffix}"
+
+    def figure(self, dataset: str, suffix: str) -> Path:
+        """The comparison figure as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_comparison.{suffix}"
