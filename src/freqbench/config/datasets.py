@@ -107,7 +107,8 @@ class Dataset(Model):
         "denoise", description="sets the paper's loss weights and whether LFFL sees images or VGG features"
     )
     level: Literal["raw", "avg2", "avg4", "avg8", "avg16", "defocus"] = Field(
-        "raw", description="folder of the degraded images in the layout: FMD's averaging level, or the phantom's defocus"
+        "raw",
+        description="folder of the degraded images in the layout: FMD's averaging level, or the phantom's defocus",
     )
     split: Split = Split()
     audit: Audit = Audit()

@@ -80,12 +80,11 @@ def _path_in_file(location: tuple[int | str, ...], content: Any, kind: str) -> l
     kept: list[int | str] = []
     current = content
     for index, part in enumerate(location):
-        last = index == len(location) - 1
-        if isinstance(current, dict) and part in current:
-            current = current[part]
-        elif isinstance(current, list) and isinstance(part, int) and part < len(current):
-            current = current[part]
-        elif not (last and kind == "missing"):
+        missing_key = kind == "missing" and index == len(location) - 1
+        children = dict(enumerate(current)) if isinstance(current, list) else current
+        if isinstance(children, dict) and part in children:
+            current = children[part]
+        elif not missing_key:
             continue
         kept.append(part)
     return kept
@@ -95,13 +94,10 @@ def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
     """Return the keys of the model at a location, by a walk through the types of the fields."""
     model: Any = Config
     for part in location:
-        if not isinstance(part, str) or model is None:
-            continue
-        field = model.model_fields.get(part) if isinstance(model, type) else None
-        if field is not None:
-            model = _model_in(field.annotation)
-        elif isinstance(model, list):
-            model = next((m for m in model if _tag(m) == part), model)
+        if isinstance(model, list):
+            model = next((entry for entry in model if _tag(entry) == part), model)
+        elif model is not None and part in model.model_fields:
+            model = _model_in(model.model_fields[part].annotation)
     if isinstance(model, list):
         return sorted({key for m in model for key in m.model_fields})
     return list(model.model_fields) if model is not None else []
@@ -118,7 +114,7 @@ def _model_in(annotation: Any) -> Any:
     return found[0] if len(found) == 1 else found
 
 
-def _tag(model: type[BaseModel]) -> str | None:
+def _tag(model: type[BaseModel]) -> Any:
     """Return the value of `kind` that selects this model in a union."""
     field = model.model_fields.get("kind")
     arguments = getattr(field.annotation, "__args__", ()) if field is not None else ()

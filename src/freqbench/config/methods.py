@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from freqbench.config.base import Model, Name
 
-CONTROLS = ("input", "gaussian", "clean")
+Control = Literal["input", "gaussian", "clean"]
+CONTROLS: tuple[Control, ...] = ("input", "gaussian", "clean")
 """Methods without training: the degraded image (negative), a Gaussian filter, the clean image (positive)."""
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["paper", "calibrated"]
@@ -16,7 +17,9 @@ class Method(Model):
     """One variant of the training objective: the spatial terms plus at most one frequency loss."""
 
     name: Name
-    loss: str | None = Field(None, description="registered name or dotted path of the frequency loss; none: spatial only")
+    loss: str | None = Field(
+        None, description="registered name or dotted path of the frequency loss; none: spatial only"
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="arguments of the loss, for example `alpha`")
     weight: Weight = Field(
         "calibrated",
@@ -49,5 +52,6 @@ class Calibration(Model):
     reference: Name = Field("lffl_a1", description="method whose initial gradient the calibrated ones must match")
     patches: int = Field(16, ge=1, description="train patches over which the gradient norm is measured")
     state: Literal["untrained", "input"] = Field(
-        "untrained", description="prediction at which it is measured: output of the untrained generator, or noisy input"
+        "untrained",
+        description="prediction at which it is measured: output of the untrained generator, or noisy input",
     )

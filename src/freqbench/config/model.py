@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from freqbench.config.base import Model, Name
 from freqbench.config.datasets import Dataset
 from freqbench.config.evaluation import Comparison, Evaluation, Figures
-from freqbench.config.methods import CONTROLS, Calibration, Method
+from freqbench.config.methods import CONTROLS, Calibration, Control, Method
 from freqbench.config.training import Discriminator, Generator, Training
 
 
@@ -23,11 +23,12 @@ class Config(Model):
         None, description="folder searched for data and weights before a download; none: FREQBENCH_MIRROR"
     )
     feature_networks: Literal["imagenet", "untrained"] = Field(
-        "imagenet", description="VGG and AlexNet weights; `untrained`: seeded, nothing to compare with the literature"
+        "imagenet",
+        description="VGG and AlexNet weights; `untrained`: seeded, nothing to compare with the literature",
     )
     datasets: dict[Name, Dataset] = Field(min_length=1)
     methods: tuple[Method, ...] = Field(min_length=1)
-    controls: tuple[Literal["input", "gaussian", "clean"], ...] = CONTROLS
+    controls: tuple[Control, ...] = CONTROLS
     seeds: tuple[int, ...] = Field((0,), min_length=1)
     generator: Generator = Generator()
     discriminator: Discriminator = Discriminator()

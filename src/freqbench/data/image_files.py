@@ -1,6 +1,7 @@
 """Read and write single microscope images as integers, with their bit depth."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 
-Grey = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Grey = npt.NDArray[np.unsignedinteger[Any]]
 
 
 def read_grey(path: Path) -> Grey:

@@ -1,0 +1,172 @@
+"""Cut regions of interest from the images and store them once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import ndimage
+
+from freqbench.config.datasets import Patches
+from freqbench.data.image_files import Grey, read_grey
+from freqbench.errors import FreqbenchError
+from freqbench.files import atomic_path
+
+GRID_STEP = 16
+"""Step in pixels of the grid on which the brightest window is looked for."""
+
+Corner = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class PatchSet:
+    """Patches of one data set.
+
+    Attributes:
+        table: one row a patch: ``patch_id, image_id, fov, capture, split, y, x, size``.
+        noisy: degraded patches, integers (N, H, W).
+        clean: clean patches, integers (N, H, W).
+    """
+
+    table: pd.DataFrame
+    noisy: Grey
+    clean: Grey
+
+    def side(self, name: str) -> "PatchSet":
+        """Return the patches of ``train`` or ``test``."""
+        keep = np.flatnonzero(self.table["split"] == name)
+        return PatchSet(self.table.iloc[keep].reset_index(drop=True), self.noisy[keep], self.clean[keep])
+
+
+def window_corners(clean: Grey, usable: npt.NDArray[np.bool_], settings: Patches) -> list[Corner]:
+    """Return the upper left corners of a field of view's patches; none touches unusable area.
+
+    The rules look at the clean image only, so that all captures and all methods share the windows.
+
+    Args:
+        clean: clean image (H, W).
+        usable: mask (H, W) of the area that may be used.
+        settings: rule and size.
+
+    Returns:
+        Corners (y, x) in reading order; empty where no window fits.
+    """
+    height, width = clean.shape
+    size = settings.size
+    if settings.rule == "whole":
+        return [(0, 0)] if usable.all() else []
+    if size > height or size > width:
+        return []
+    if settings.rule == "corners":
+        corners = sorted({(y, x) for y in (0, height - size) for x in (0, width - size)})
+    elif settings.rule == "grid":
+        corners = [(y, x) for y in range(0, height - size + 1, size) for x in range(0, width - size + 1, size)]
+    else:
+        corners = _on_grid(height, width, size)
+    corners = [(y, x) for y, x in corners if usable[y : y + size, x : x + size].all()]
+    if settings.rule == "brightest" and corners:
+        means = window_means(clean, size)
+        # the first of equals, so that the choice does not depend on the order of a sort
+        return [max(corners, key=lambda corner: means[corner])]
+    return corners
+
+
+def window_means(image: Grey, size: int) -> npt.NDArray[np.float64]:
+    """Return the mean of each window by its upper left corner, shape (H - size + 1, W - size + 1)."""
+    offset = size // 2
+    means = ndimage.uniform_filter(image.astype(np.float64), size)
+    height, width = image.shape
+    return np.asarray(means[offset : offset + height - size + 1, offset : offset + width - size + 1])
+
+
+def cut_patches(
+    index: pd.DataFrame,
+    sides: dict[str, str],
+    usable: dict[str, npt.NDArray[np.bool_]],
+    root: Path,
+    settings: Patches,
+    *,
+    advance: Callable[[int, int], None] | None = None,
+) -> PatchSet:
+    """Cut the patches of all train and test images.
+
+    Args:
+        index: manifest of the images.
+        sides: side of each field of view.
+        usable: mask of each test field of view; train fields of view are used whole.
+        root: folder that the manifest's paths are relative to.
+        settings: rule and size.
+        advance: called with the number of images cut and the number of all.
+
+    Returns:
+        The patches, ordered as the manifest.
+
+    Raises:
+        FreqbenchError: if a side has no patch, or whole images differ in size.
+    """
+    used = index[index["fov"].map(sides).isin(["train", "test"])]
+    rows, noisy, clean = [], [], []
+    for _, images in used.groupby("fov", sort=False):
+        fov = str(images["fov"].iloc[0])
+        clean_image = read_grey(root / images["clean"].iloc[0])
+        mask = usable.get(fov, np.ones(clean_image.shape, dtype=bool))
+        corners = window_corners(clean_image, mask, settings)
+        for image in images.itertuples():
+            pixels = read_grey(root / str(image.noisy))
+            for number, (y, x) in enumerate(corners):
+                size = (slice(y, None), slice(x, None))
+                if settings.rule != "whole":
+                    size = (slice(y, y + settings.size), slice(x, x + settings.size))
+                rows.append((f"{image.image_id}#{number}", image.image_id, fov, image.capture, sides[fov], y, x))
+                noisy.append(pixels[size])
+                clean.append(clean_image[size])
+            if advance is not None:
+                advance(int(str(image.Index)) + 1, len(index))
+    table = pd.DataFrame(rows, columns=["patch_id", "image_id", "fov", "capture", "split", "y", "x"])
+    _check_sides(table, settings)
+    if len({patch.shape for patch in clean}) > 1:
+        raise FreqbenchError("patches.rule: `whole` needs images of one size; these differ, use `grid` or `brightest`")
+    table["size"] = clean[0].shape[0]
+    return PatchSet(table, np.stack(noisy), np.stack(clean))
+
+
+def write_patches(patches: PatchSet, table: Path, noisy: Path, clean: Path) -> None:
+    """Write the arrays as ``.npy`` and the table as CSV, each atomically, the table last."""
+    for path, array in ((noisy, patches.noisy), (clean, patches.clean)):
+        with atomic_path(path) as temporary, temporary.open("wb") as handle:
+            np.save(handle, array)
+    with atomic_path(table) as temporary:
+        patches.table.to_csv(temporary, index=False)
+
+
+def read_patches(table: Path, noisy: Path, clean: Path) -> PatchSet:
+    """Read patches, with the arrays memory-mapped.
+
+    Raises:
+        FreqbenchError: if a file is missing, damaged, or they do not belong together.
+    """
+    try:
+        rows = pd.read_csv(table, dtype={"fov": str, "capture": str})
+        arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in (noisy, clean)]
+    except (OSError, ValueError, EOFError, pd.errors.ParserError) as error:
+        raise FreqbenchError(f"{table.parent}: no readable patches ({error}); run `freqbench patches`") from error
+    if {len(rows)} != {len(array) for array in arrays}:
+        raise FreqbenchError(f"{table.parent}: table and arrays differ in length; run `freqbench patches` again")
+    return PatchSet(rows, arrays[0], arrays[1])
+
+
+def _on_grid(height: int, width: int, size: int) -> list[Corner]:
+    """Return the corners of a grid that also reaches the far edges."""
+    rows, columns = (sorted({*range(0, length - size, GRID_STEP), length - size}) for length in (height, width))
+    return [(y, x) for y in rows for x in columns]
+
+
+def _check_sides(table: pd.DataFrame, settings: Patches) -> None:
+    for side in ("train", "test"):
+        if not (table["split"] == side).any():
+            raise FreqbenchError(
+                f"patches: no {side} patch of {settings.size} pixels fits into the usable area; choose a smaller "
+                "`patches.size` or another `split`"
+            )

@@ -1,0 +1,189 @@
+"""What each metric is: direction, range, implementation, settings and source, for tables and manifests."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Literal
+
+from freqbench.errors import FreqbenchError
+
+
+@dataclass(frozen=True)
+class MetricContract:
+    """The contract of one metric.
+
+    Attributes:
+        name: key in configurations and result files.
+        label: name in tables and figures.
+        unit: unit of the value; empty for a pure number.
+        better: the direction of improvement.
+        minimum: smallest possible value.
+        maximum: largest possible value; None where there is no bound.
+        library: distribution that computes it.
+        settings: every choice that changes the value, in words.
+        citation: the paper that defines it, with its DOI or arXiv number.
+        level: ``image`` for one value per image pair, ``set`` for one value per pair of image sets.
+        min_size: smallest height and width in pixels that the metric takes.
+    """
+
+    name: str
+    label: str
+    unit: str
+    better: Literal["higher", "lower"]
+    minimum: float
+    maximum: float | None
+    library: str
+    settings: str
+    citation: str
+    level: Literal["image", "set"]
+    min_size: int
+
+    @property
+    def version(self) -> str:
+        """Return the installed version of the library."""
+        return metadata.version(self.library)
+
+
+_FRECHET = "exact Fréchet distance in float64, covariance with N - 1; biased upwards for few images"
+
+CONTRACTS: dict[str, MetricContract] = {
+    contract.name: contract
+    for contract in (
+        MetricContract(
+            name="psnr",
+            label="PSNR",
+            unit="dB",
+            better="higher",
+            minimum=0.0,
+            maximum=None,
+            library="freqbench",
+            settings="peak = data range, mean squared error of the whole image in float64, no rounding",
+            citation="Huynh-Thu and Ghanbari 2008, DOI 10.1049/el:20080522",
+            level="image",
+            min_size=1,
+        ),
+        MetricContract(
+            name="ssim",
+            label="SSIM",
+            unit="",
+            better="higher",
+            minimum=-1.0,
+            maximum=1.0,
+            library="piq",
+            settings="11x11 Gaussian window of sigma 1.5, K1 0.01, K2 0.03, border excluded, no downsampling",
+            citation="Wang et al. 2004, DOI 10.1109/TIP.2003.819861",
+            level="image",
+            min_size=11,
+        ),
+        MetricContract(
+            name="fsim",
+            label="FSIM",
+            unit="",
+            better="higher",
+            minimum=0.0,
+            maximum=1.0,
+            library="piq",
+            settings="grey FSIM, 4 scales, 4 orientations, mean pooling to about 256 pixels from 384 pixels on",
+            citation="Zhang et al. 2011, DOI 10.1109/TIP.2011.2109730",
+            level="image",
+            min_size=6,
+        ),
+        MetricContract(
+            name="gmsd",
+            label="GMSD",
+            unit="",
+            better="lower",
+            minimum=0.0,
+            maximum=0.5,
+            library="piq",
+            settings="T = 170 on the 8-bit scale, 2x2 mean pooling, population standard deviation",
+            citation="Xue et al. 2014, DOI 10.1109/TIP.2013.2293423",
+            level="image",
+            min_size=6,
+        ),
+        MetricContract(
+            name="lpips",
+            label="LPIPS",
+            unit="",
+            better="lower",
+            minimum=0.0,
+            maximum=None,
+            library="lpips",
+            settings="version 0.1 with linear heads, VGG-16 (AlexNet: from 31 pixels on), grey replicated to RGB",
+            citation="Zhang et al. 2018, DOI 10.1109/CVPR.2018.00068",
+            level="image",
+            min_size=16,
+        ),
+        MetricContract(
+            name="fid",
+            label="FID",
+            unit="",
+            better="lower",
+            minimum=0.0,
+            maximum=None,
+            library="torch-fidelity",
+            settings="2048 features of the FID Inception network, images rounded to 8 bits, grey replicated to RGB, "
+            f"resized to 299 pixels as in TensorFlow 1; {_FRECHET}",
+            citation="Heusel et al. 2017, arXiv 1706.08500",
+            level="set",
+            min_size=1,
+        ),
+        MetricContract(
+            name="fd_vgg16",
+            label="FD-VGG16",
+            unit="",
+            better="lower",
+            minimum=0.0,
+            maximum=None,
+            library="freqbench",
+            settings=f"512 spatial means of VGG-16 relu5_3, grey replicated to RGB; {_FRECHET}; not an FID",
+            citation="Dowson and Landau 1982, DOI 10.1016/0047-259X(82)90077-X",
+            level="set",
+            min_size=16,
+        ),
+    )
+}
+
+
+def contract_of(name: str) -> MetricContract:
+    """Return the contract of a metric.
+
+    Raises:
+        FreqbenchError: if there is no such metric.
+    """
+    check_names([name], CONTRACTS)
+    return CONTRACTS[name]
+
+
+def label_for(name: str, *, untrained: bool) -> str:
+    """Return the label of a metric in tables and figures.
+
+    Args:
+        name: key of `CONTRACTS`.
+        untrained: whether the networks behind the metrics have random weights. Metrics without a network
+            keep their label.
+
+    Raises:
+        FreqbenchError: if there is no such metric, or for an FID of an untrained network.
+    """
+    label = contract_of(name).label
+    if not untrained:
+        return label
+    if name == "fid":
+        raise FreqbenchError(
+            "fid: there is no FID without the trained Inception network; use the vgg16 features instead"
+        )
+    suffix = {"lpips": " (untrained backbone)", "fd_vgg16": " (untrained)"}
+    return label + suffix.get(name, "")
+
+
+def check_names(names: Iterable[str], allowed: Iterable[str]) -> None:
+    """Raise for a name that is not among the allowed metrics.
+
+    Raises:
+        FreqbenchError: names the unknown metric and lists the allowed ones.
+    """
+    known = list(allowed)
+    for name in names:
+        if name not in known:
+            raise FreqbenchError(f"unknown metric {name!r}; choose from {', '.join(known)}")

@@ -1,0 +1,88 @@
+"""Several metrics of many image pairs, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from freqbench.errors import FreqbenchError
+from freqbench.metrics.contracts import CONTRACTS, check_names
+from freqbench.metrics.fsim import fsim
+from freqbench.metrics.gmsd import gmsd
+from freqbench.metrics.psnr import psnr
+from freqbench.metrics.ssim import ssim
+
+if TYPE_CHECKING:
+    import torch
+
+    from freqbench.metrics.lpips import LPIPS
+
+    ImageMetric = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def compute_image_metrics(
+    names: Sequence[str],
+    prediction: torch.Tensor,
+    target: torch.Tensor,
+    *,
+    lpips: LPIPS | None = None,
+    batch_size: int = 16,
+) -> dict[str, NDArray[np.float64]]:
+    """Return the per-image metrics of a set of image pairs.
+
+    Working memory is bounded by the batch, not by the set. Values do not depend on the batch size beyond
+    rounding.
+
+    Args:
+        names: keys of `freqbench.metrics.CONTRACTS` whose level is ``image``.
+        prediction: images ``(N, 1, H, W)`` in [0, 1].
+        target: images of the same shape and range.
+        lpips: the network of the metric ``lpips``; needed only for it.
+        batch_size: images that are computed at once.
+
+    Returns:
+        For each name an array ``(N,)`` of float64, in the order of the images.
+
+    Raises:
+        FreqbenchError: if a name is not a per-image metric, if ``lpips`` is asked for without a network, or
+            if a metric cannot be taken of these images.
+        ValueError: if ``batch_size`` is not positive.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    metrics = _functions(names, lpips)
+    if prediction.shape != target.shape:
+        raise FreqbenchError(
+            f"restored images {tuple(prediction.shape)} and clean images {tuple(target.shape)} differ in shape"
+        )
+    import torch
+
+    values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in metrics}
+    batches = zip(prediction.split(batch_size), target.split(batch_size), strict=True)
+    with torch.no_grad():
+        for batch in batches:
+            for name, metric in metrics.items():
+                values[name].append(_values(metric, *batch))
+    return {name: np.concatenate(parts) for name, parts in values.items()}
+
+
+def _functions(names: Sequence[str], lpips: LPIPS | None) -> dict[str, ImageMetric]:
+    check_names(names, [name for name, contract in CONTRACTS.items() if contract.level == "image"])
+    metrics: dict[str, ImageMetric] = {"psnr": psnr, "ssim": ssim, "fsim": fsim, "gmsd": gmsd}
+    if lpips is not None:
+        metrics["lpips"] = lpips
+    elif "lpips" in names:
+        raise FreqbenchError("lpips: needs its network; build one with freqbench.metrics.LPIPS")
+    return {name: metrics[name] for name in names}
+
+
+def _values(metric: ImageMetric, prediction: torch.Tensor, target: torch.Tensor) -> NDArray[np.float64]:
+    try:
+        values = metric(prediction, target)
+    except ValueError as error:
+        # The metrics are strict with programmers; here the images are the user's.
+        raise FreqbenchError(str(error)) from error
+    return values.double().cpu().numpy()

@@ -1,0 +1,77 @@
+"""The Inception network of the FID: its weight file and its input."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from freqbench.errors import FreqbenchError
+from freqbench.files import sha256_of
+
+WEIGHTS_FILE = "weights-inception-2015-12-05-6726825d.pth"
+WEIGHTS_URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{WEIGHTS_FILE}"
+WEIGHTS_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
+
+
+class InceptionFeatures(nn.Module):
+    """The 2048 pooled features of the Inception-v3 network that defines the FID.
+
+    The network of the TensorFlow FID code (2015-12-05), as ported by torch-fidelity, with its bilinear
+    resizing to 299 pixels: no antialiasing, which torchmetrics by now adds by default. The FID is defined
+    on 8-bit images, so images are rounded, the same for every method.
+
+    Args:
+        mirror: folder in which the weights are looked for before a download.
+
+    Raises:
+        FreqbenchError: if the weights can be had neither from the mirror nor by a download.
+    """
+
+    def __init__(self, mirror: Path | None) -> None:
+        super().__init__()
+        weights = find_weights(mirror)
+        from torchmetrics.image.fid import NoTrainInceptionV3
+
+        self._network = NoTrainInceptionV3(
+            name="inception-v3-compat",
+            features_list=["2048"],
+            feature_extractor_weights_path=str(weights),
+            antialias=False,
+        )
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the features ``(N, 2048)`` of grey images ``(N, 1, H, W)`` in [0, 1]."""
+        features: torch.Tensor = self._network(to_rgb8(images))
+        return features
+
+
+def to_rgb8(images: torch.Tensor) -> torch.Tensor:
+    """Round grey images ``(N, 1, H, W)`` in [0, 1] to 8 bits ``(N, 3, H, W)``; values outside are clamped.
+
+    A plain cast would truncate, and wrap 1.01 to 1 and -0.01 to 254.
+    """
+    return (images.clamp(0, 1) * 255).round().to(torch.uint8).expand(-1, 3, -1, -1)
+
+
+def find_weights(mirror: Path | None) -> Path:
+    """Return the weight file, from the mirror, from torch's cache, or downloaded into that cache.
+
+    A file counts only if its SHA-256 is right.
+
+    Raises:
+        FreqbenchError: if it is in none of these places and cannot be downloaded.
+    """
+    cached = Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS_FILE
+    mirrored = [mirror / WEIGHTS_FILE, mirror / "weights" / WEIGHTS_FILE] if mirror else []
+    for path in [*mirrored, cached]:
+        if path.is_file() and sha256_of(path) == WEIGHTS_SHA256:
+            return path
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(WEIGHTS_URL, str(cached), hash_prefix=WEIGHTS_SHA256, progress=False)
+    except (OSError, RuntimeError) as error:
+        raise FreqbenchError(
+            f"{WEIGHTS_FILE}: the weights of the FID could not be downloaded ({error}); put the file into "
+            "the mirror's folder `weights`, or choose the vgg16 features for the Fréchet distance"
+        ) from error
+    return cached
