@@ -10,6 +10,7 @@ import torch
 
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
+from freqbench.mirror import MIRROR_VARIABLE, find_in_mirror, mirror_folder
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,7 @@ def describe_weights(name: str, mirror: Path | None = None, *, keys: Collection[
 
 def _network(name: str) -> PretrainedNetwork:
     if name not in PRETRAINED_NETWORKS:
-        raise FreqbenchError(
-            f"{name}: no such pretrained network; there are {', '.join(PRETRAINED_NETWORKS)}"
-        )
+        raise FreqbenchError(f"{name}: no such pretrained network; there are {', '.join(PRETRAINED_NETWORKS)}")
     return PRETRAINED_NETWORKS[name]
 
 

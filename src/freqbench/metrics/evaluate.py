@@ -61,7 +61,7 @@ def compute_image_metrics(
     import torch
 
     values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in metrics}
-    batches = zip(prediction.split(batch_size), target.split(batch_size), strict=True)
+    batches = zip(torch.split(prediction, batch_size), torch.split(target, batch_size), strict=True)
     with torch.no_grad():
         for batch in batches:
             for name, metric in metrics.items():

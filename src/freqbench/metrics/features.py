@@ -1,7 +1,7 @@
 """Image features for the Fréchet distance."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -55,7 +55,7 @@ class FeatureExtractor(nn.Module):
         device = next(self._network.parameters()).device
         parts = [
             self._network(batch.to(device=device, dtype=torch.float32).clamp(0, 1)).cpu().numpy()
-            for batch in images.split(batch_size)
+            for batch in torch.split(images, batch_size)
         ]
         return np.concatenate(parts)
 
@@ -97,11 +97,15 @@ def build_feature_extractor(
         raise ValueError(f"weights must be imagenet or untrained, got {weights!r}")
     untrained = weights == "untrained"
     if kind == "inception":
-        label_for("fid", untrained=untrained)
-        return FeatureExtractor(InceptionFeatures(mirror), "fid", untrained=untrained)
+        if untrained:
+            raise FreqbenchError(
+                "the FID needs the trained Inception network; with `feature_networks: untrained` choose "
+                "`frechet_features: vgg16`"
+            )
+        return FeatureExtractor(InceptionFeatures(mirror), "fid", untrained=False)
     if kind == "vgg16":
         from freqbench.models.vgg import VGGFeatures
 
-        vgg: Any = VGGFeatures("vgg16", ("relu5_3",), weights=weights, mirror=mirror, seed=seed)
+        vgg = VGGFeatures("vgg16", ("relu5_3",), weights=weights, mirror=mirror, seed=seed)
         return FeatureExtractor(PooledVGG(vgg), "fd_vgg16", untrained=untrained)
     raise ValueError(f"kind must be inception or vgg16, got {kind!r}")

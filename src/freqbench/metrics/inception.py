@@ -1,5 +1,6 @@
 """The Inception network of the FID: its weight file and its input."""
 
+from http.client import HTTPException
 from pathlib import Path
 
 import torch
@@ -7,6 +8,7 @@ from torch import nn
 
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
+from freqbench.mirror import MIRROR_VARIABLE, find_in_mirror, mirror_folder
 
 WEIGHTS_FILE = "weights-inception-2015-12-05-6726825d.pth"
 WEIGHTS_URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{WEIGHTS_FILE}"
@@ -56,22 +58,27 @@ def to_rgb8(images: torch.Tensor) -> torch.Tensor:
 def find_weights(mirror: Path | None) -> Path:
     """Return the weight file, from the mirror, from torch's cache, or downloaded into that cache.
 
-    A file counts only if its SHA-256 is right.
+    A file counts only if its SHA-256 is right; a damaged one in the cache is replaced.
+
+    Args:
+        mirror: folder to search first; where it is None, the one that FREQBENCH_MIRROR names, if any.
 
     Raises:
-        FreqbenchError: if it is in none of these places and cannot be downloaded.
+        FreqbenchError: if it is in none of these places and cannot be downloaded, or the mirror's is damaged.
     """
+    mirrored = find_in_mirror(WEIGHTS_FILE, mirror_folder(mirror), sha256=WEIGHTS_SHA256)
+    if mirrored is not None:
+        return mirrored
     cached = Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS_FILE
-    mirrored = [mirror / WEIGHTS_FILE, mirror / "weights" / WEIGHTS_FILE] if mirror else []
-    for path in [*mirrored, cached]:
-        if path.is_file() and sha256_of(path) == WEIGHTS_SHA256:
-            return path
+    if cached.is_file() and sha256_of(cached) == WEIGHTS_SHA256:
+        return cached
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(WEIGHTS_URL, str(cached), hash_prefix=WEIGHTS_SHA256, progress=False)
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, HTTPException) as error:
         raise FreqbenchError(
-            f"{WEIGHTS_FILE}: the weights of the FID could not be downloaded ({error}); put the file into "
-            "the mirror's folder `weights`, or choose the vgg16 features for the Fréchet distance"
+            f"the weights of the FID are missing (the download of {WEIGHTS_URL} failed: {error}); put "
+            f"{WEIGHTS_FILE} into the folder that {MIRROR_VARIABLE} or `mirror:` names, or into "
+            f"{cached.parent}, or choose `frechet_features: vgg16`"
         ) from error
     return cached

@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import torch
 from torch import nn
@@ -92,11 +92,13 @@ class LPIPS(nn.Module):
             (images.to(device=shift.device, dtype=torch.float32) * (2 / data_range) - 1).expand(-1, 3, -1, -1)
             for images in (prediction, target)
         )
-        values: torch.Tensor = self._model(first, second, normalize=False)
+        with torch.autocast(shift.device.type, enabled=False):
+            values: torch.Tensor = self._model(first, second, normalize=False)
         return values.flatten().to(prediction.device)
 
-    def train(self, mode: bool = True) -> "LPIPS":  # noqa: ARG002
+    def train(self, mode: bool = True) -> Self:
         """Stay in evaluation mode: in training mode the linear heads drop channels at random."""
+        del mode
         return super().train(False)
 
 

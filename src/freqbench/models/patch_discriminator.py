@@ -32,9 +32,7 @@ class PatchDiscriminator(nn.Module):
         ValueError: if ``norm`` or ``layers`` is none of the allowed.
     """
 
-    def __init__(
-        self, in_channels: int = 1, features: int = 64, layers: int = 3, norm: Norm = "batch"
-    ) -> None:
+    def __init__(self, in_channels: int = 1, features: int = 64, layers: int = 3, norm: Norm = "batch") -> None:
         super().__init__()
         if norm not in get_args(Norm):
             raise ValueError(f"norm must be one of {', '.join(get_args(Norm))}, not {norm!r}")

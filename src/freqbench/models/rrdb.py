@@ -93,9 +93,7 @@ class RRDBNet(nn.Module):
     ) -> None:
         super().__init__()
         if global_residual and in_channels != out_channels:
-            raise ValueError(
-                f"global_residual needs as many channels out as in, not {in_channels} and {out_channels}"
-            )
+            raise ValueError(f"global_residual needs as many channels out as in, not {in_channels} and {out_channels}")
         self.pixel_unshuffle = pixel_unshuffle
         self.global_residual = global_residual
         first_channels = in_channels * UNSHUFFLE**2 if pixel_unshuffle else in_channels
@@ -125,16 +123,14 @@ class RRDBNet(nn.Module):
         x = x + self.body_end(self.body(x))
         for convolution in self.upsampling:
             x = _activate(convolution(F.interpolate(x, scale_factor=2.0, mode="nearest")))
-        x = self.last(_activate(self.full_resolution(x)))
-        return image + x if self.global_residual else x
+        output: Tensor = self.last(_activate(self.full_resolution(x)))
+        return image + output if self.global_residual else output
 
     @staticmethod
     def _unshuffled(image: Tensor) -> Tensor:
         height, width = image.shape[-2:]
         if height % UNSHUFFLE or width % UNSHUFFLE:
-            raise ValueError(
-                f"pixel_unshuffle needs height and width divisible by {UNSHUFFLE}, not {height} x {width}"
-            )
+            raise ValueError(f"pixel_unshuffle needs height and width divisible by {UNSHUFFLE}, not {height} x {width}")
         return F.pixel_unshuffle(image, UNSHUFFLE)
 
 

@@ -132,8 +132,8 @@ def _modules(names: Sequence[str]) -> Iterator[nn.Module]:
     for name in names:
         if name.startswith("conv"):
             width = CHANNELS_PER_STAGE[int(name[len("conv")]) - 1]
-            # skip_init: the constructor would draw from the global random state.
-            yield nn.utils.skip_init(nn.Conv2d, channels, width, 3, padding=1)
+            # On the meta device the constructor draws nothing from the global random state.
+            yield nn.Conv2d(channels, width, 3, padding=1, device="meta").to_empty(device="cpu")
             channels = width
         elif name.startswith("relu"):
             # Not in place: it would overwrite the activation that is returned as conv*_*.

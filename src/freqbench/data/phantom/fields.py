@@ -56,12 +56,12 @@ class SmoothField:
 
     def __call__(self, grid: Grid) -> Array:
         """Return the field at each pixel of a grid."""
-        total = np.zeros((grid.y.size, grid.x.size))
-        # The cosine of a sum is a sum of products: two vectors of cosines in place of a plane of them.
-        for ky, kx, kz, phase in zip(self._ky, self._kx, self._kz, self._phase, strict=True):
-            along_y, along_x = ky * grid.y + (kz * grid.z + phase), kx * grid.x
-            total += np.cos(along_y)[:, None] * np.cos(along_x) - np.sin(along_y)[:, None] * np.sin(along_x)
-        return self._scale * total
+        # The cosine of a sum is a sum of products, so a plane of waves is one product of two thin matrices.
+        along_y = np.outer(grid.y, self._ky) + (self._kz * grid.z + self._phase)
+        along_x = np.outer(self._kx, grid.x)
+        left = np.concatenate([np.cos(along_y), np.sin(along_y)], axis=1)
+        right = np.concatenate([np.cos(along_x), -np.sin(along_x)], axis=0)
+        return np.asarray(self._scale * (left @ right))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from freqbench.data.phantom.streams import Stream, generator
 _LOBE_SPACING = 150.0
 _EMPTY_LOBES = 0.36
 _CORNER_RADIUS = 9.0
-_MEMBRANE_SIGMA = 0.75
+_MEMBRANE_SIGMA = 0.6
 _MARGIN = 40
 # Sections out of focus: distance in pixels, standard deviation of their blur in pixels, weight.
 _HAZE = ((-22.0, 8.0, 0.10), (-9.0, 3.2, 0.22), (9.0, 3.2, 0.22), (22.0, 8.0, 0.10))
@@ -45,7 +45,7 @@ class TissueSpecimen:
         index: number of the specimen.
     """
 
-    coverage_range = (0.40, 0.62)
+    coverage_range = (0.32, 0.50)
 
     def __init__(self, seed: int, index: int) -> None:
         rng = generator(seed, Stream.SPECIMEN, index)
@@ -57,9 +57,9 @@ class TissueSpecimen:
         self._wobble = (SmoothField(rng, 34), SmoothField(rng, 34))
         self._gap = SmoothField(rng, 200)
         self._patches = SmoothField(rng, 60)
-        self._grain = SmoothField(rng, 9, waves=40)
+        self._grain = SmoothField(rng, 6, waves=48)
         self._sheet = SmoothField(rng, 330)
-        self._sheet_parts = SmoothField(rng, 110)
+        self._sheet_parts = SmoothField(rng, 160)
 
     @staticmethod
     def draw_depth(rng: np.random.Generator) -> float:
@@ -78,13 +78,13 @@ class TissueSpecimen:
         inside = slice(_MARGIN, _MARGIN + size)
         emitted, sunk = self._section(Grid.window(y, x, z, size, _MARGIN))
         # What lies below the focal plane is blurred more: two blurs, mixed by how deep the lobe has sunk.
-        sharp = gaussian_blur(emitted * (1 - sunk), 0.95 * spread)
-        soft = gaussian_blur(emitted * sunk, 1.9 * spread)
+        sharp = gaussian_blur(emitted * (1 - sunk), 0.72 * spread)
+        soft = gaussian_blur(emitted * sunk, 1.6 * spread)
         light = (sharp + soft)[inside, inside]
         for distance, sigma, weight in _HAZE:
             light = light + weight * self._out_of_focus(y, x, z + distance, size, sigma * spread)
         glow = gaussian_blur(emitted, _MARGIN / 2)[inside, inside]
-        return np.asarray((light + 0.10 * glow) * np.exp(-depth_um / _SCATTER_UM), dtype=np.float64)
+        return np.asarray((light + 0.14 * glow) * np.exp(-depth_um / _SCATTER_UM), dtype=np.float64)
 
     def _out_of_focus(self, y: int, x: int, z: float, size: int, sigma: float) -> Array:
         """Return a blurred section; drawn on every second pixel, since the blur leaves no finer detail."""
@@ -125,7 +125,7 @@ class TissueSpecimen:
             border = lobes.border[tissue]
             inside = 1 / (1 + np.exp(-border / 0.6))
             skin = np.exp(-0.5 * (border / 1.1) ** 2 + 0.6 * patches[tissue] + 0.1)
-            texture = np.exp(0.30 * patches[tissue] + 0.25 * grain[tissue])
+            texture = np.exp(0.30 * patches[tissue] + 0.32 * grain[tissue])
             content = inside * (membrane + (0.05 + 0.015 * grain[tissue]) * interior) + skin
             light[tissue] = lobes.brightness[tissue] * texture * content
         return np.maximum(light, 0) + self._strands(grid, grain), lobes.sunk

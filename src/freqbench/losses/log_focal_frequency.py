@@ -1,0 +1,150 @@
+"""Log focal frequency loss (LFFL), the loss that the reproduced paper proposes."""
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from freqbench.losses.paired import PairedLoss, check_choice, check_number
+from freqbench.losses.spectrum import half_spectrum, hermitian_multiplicity
+
+Normalization = Literal["image", "batch", "mean", "clamp"]
+
+
+class LogFocalFrequencyLoss(PairedLoss):
+    r"""Log-distance of two spectra, weighted by the log-ratio of their real and imaginary parts.
+
+    "Log Focal Frequency Loss for Bioimage Restoration", arXiv:2601.20878, Eqs. 1, 2, 3 and 5. With the
+    orthonormal DFTs :math:`P` and :math:`T` of prediction and target,
+
+    .. math::
+        \Delta_{Re} = \log(|Re P| + \epsilon) - \log(|Re T| + \epsilon), \quad
+        w = \sqrt{\Delta_{Re}^2 + \Delta_{Im}^2}, \quad
+        L = \operatorname{mean}\; w^\alpha \log(|P - T| + 1),
+
+    where the mean runs over all images, channels and frequencies. The zero frequency counts as 0, so the
+    loss does not see the mean brightness. Nor does it see a frequency at which real and imaginary parts
+    have the right moduli but wrong signs: there the weight is zero. It is meant beside an L1 loss.
+
+    The defaults follow the paper; the other options are readings that the paper leaves open.
+
+    Args:
+        alpha: exponent of the weight; 0 leaves the log-distance unweighted.
+        detach_weight: treat the weight as a constant of the gradient. With a gradient the derivative of
+            the logarithm reaches 1 / epsilon.
+        normalize_weight: what is done to `w` before the exponent. None: nothing. ``image`` or ``batch``:
+            divided by its largest value in each channel of each image, or in the batch. ``mean``: divided
+            by its mean in each channel of each image. ``clamp``: cut at 1.
+        epsilon: offset in the logarithms.
+        epsilon_inside: take ``log|Re + epsilon|``, as Eq. 1 is printed, instead of
+            ``log(|Re| + epsilon)``. It is infinite at ``Re = -epsilon``, where the modulus is therefore
+            kept above the resolution of epsilon.
+        exclude_dc: leave out the zero frequency. With alpha > 0 this equals setting it to zero in both
+            spectra for the weight, which is what the paper says; False lets it count like the others.
+        full_spectrum: mean over the full spectrum (computed from half of it); False: plain mean over the
+            half spectrum, in which the frequencies without a partner weigh double.
+        channels: ``mean`` or ``sum`` over the channels, which differ by 64 on VGG features.
+
+    Raises:
+        ValueError: if an option has a value that is not allowed.
+    """
+
+    def __init__(
+        self,
+        alpha: float = 1.0,
+        *,
+        detach_weight: bool = True,
+        normalize_weight: Normalization | None = None,
+        epsilon: float = 1e-8,
+        epsilon_inside: bool = False,
+        exclude_dc: bool = True,
+        full_spectrum: bool = True,
+        channels: Literal["mean", "sum"] = "mean",
+    ) -> None:
+        super().__init__()
+        check_number("alpha", alpha)
+        check_number("epsilon", epsilon, positive=True)
+        check_choice("normalize_weight", normalize_weight, (None, *get_args(Normalization)))
+        check_choice("channels", channels, ("mean", "sum"))
+        for name, flag in (
+            ("detach_weight", detach_weight),
+            ("epsilon_inside", epsilon_inside),
+            ("exclude_dc", exclude_dc),
+            ("full_spectrum", full_spectrum),
+        ):
+            check_choice(name, flag, (True, False))
+        self.alpha = alpha
+        self.detach_weight = detach_weight
+        self.normalize_weight = normalize_weight
+        self.epsilon = epsilon
+        self.epsilon_inside = epsilon_inside
+        self.exclude_dc = exclude_dc
+        self.full_spectrum = full_spectrum
+        self.channels = channels
+
+    def compute(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the loss, Eq. 5."""
+        images, channels, height, width = prediction.shape
+        predicted, wanted = half_spectrum(prediction), half_spectrum(target)
+        counts = prediction.new_ones(predicted.shape[-1])
+        if self.full_spectrum:
+            counts = hermitian_multiplicity(width, like=prediction)
+        bins = height * (width if self.full_spectrum else predicted.shape[-1])
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.detach_weight):
+            ratio = self._log_ratio(predicted, wanted, height, width)
+            weight = counts * self._weight(ratio, counts / bins)
+        if self.exclude_dc:
+            weight[..., 0, 0] = 0.0
+        # abs() of a complex number has the subgradient 0 at 0; a square root of a sum would give NaN.
+        distance = torch.log1p((predicted - wanted).abs())
+        return (weight * distance).sum() / (bins * images * (channels if self.channels == "mean" else 1))
+
+    def _log_ratio(self, predicted: Tensor, wanted: Tensor, height: int, width: int) -> Tensor:
+        """Return Eq. 1 as (..., H, W // 2 + 1, 2): the log-ratios of the real and the imaginary parts."""
+        ratio = torch.log(self._offset_modulus(predicted) / self._offset_modulus(wanted))
+        # The frequencies that are their own conjugates have no imaginary part; what some FFTs return
+        # there is rounding error, and its log-ratio would be a large weight.
+        row_step = height // 2 if height % 2 == 0 else height
+        column_step = width // 2 if width % 2 == 0 else width
+        ratio[..., ::row_step, ::column_step, 1] = 0.0
+        if self.exclude_dc:
+            ratio[..., 0, 0, :] = 0.0
+        return ratio
+
+    def _offset_modulus(self, spectrum: Tensor) -> Tensor:
+        parts = torch.view_as_real(spectrum)
+        if not self.epsilon_inside:
+            return parts.abs() + self.epsilon
+        return (parts + self.epsilon).abs().clamp(min=self.epsilon * torch.finfo(parts.dtype).eps)
+
+    def _weight(self, ratio: Tensor, shares: Tensor) -> Tensor:
+        """Return Eq. 2, normalised, to the power alpha.
+
+        Args:
+            ratio: (..., 2), Eq. 1.
+            shares: share of each column's bins in a mean over the spectrum.
+        """
+        if self.alpha == 0:
+            return torch.ones_like(ratio[..., 0])
+        squared = ratio[..., 0].square() + ratio[..., 1].square()
+        # The detour over 1 keeps the derivatives of the root and the power finite at w = 0.
+        unequal = squared > 0
+        weight = torch.where(unequal, squared, 1.0).sqrt()
+        weight = self._normalized(weight, weight * unequal, shares)
+        if self.alpha != 1:
+            weight = weight.pow(self.alpha)
+        return weight * unequal
+
+    def _normalized(self, weight: Tensor, true_weight: Tensor, shares: Tensor) -> Tensor:
+        match self.normalize_weight:
+            case None:
+                return weight
+            case "clamp":
+                return weight.clamp(max=1.0)
+            case "image":
+                scale = true_weight.amax((-2, -1), keepdim=True)
+            case "batch":
+                scale = true_weight.amax()
+            case "mean":
+                scale = (true_weight * shares).sum((-2, -1), keepdim=True)
+        return weight / torch.where(scale > 0, scale, 1.0)

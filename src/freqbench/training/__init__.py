@@ -1,0 +1,1 @@
+"""Training: one loop, one objective, one discriminator schedule for all methods."""

@@ -1,0 +1,105 @@
+"""Networks, losses and batches of one training, made from the configuration."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from freqbench.config import Config, Method
+from freqbench.data.patches import PatchSet
+from freqbench.losses.registry import build_loss
+from freqbench.mirror import mirror_folder
+from freqbench.models import PatchDiscriminator, RRDBNet
+from freqbench.models.vgg import VGGFeatures
+from freqbench.training.batches import BatchStream
+from freqbench.training.objective import FREQUENCY_LAYER, PERCEPTUAL_LAYER, GeneratorObjective, Weights
+from freqbench.training.term_weights import Task, frequency_domain, l1_weight
+
+
+def build_generator(config: Config) -> nn.Module:
+    """Return an untrained generator, initialised from torch's global random state."""
+    return RRDBNet(in_channels=1, out_channels=1, **config.generator.model_dump())
+
+
+def build_discriminator(config: Config) -> nn.Module:
+    """Return an untrained discriminator, initialised from torch's global random state."""
+    settings = config.discriminator
+    return PatchDiscriminator(in_channels=1, features=settings.features, layers=settings.layers, norm=settings.norm)
+
+
+def build_features(config: Config) -> VGGFeatures:
+    """Return VGG-19 with the layers of the perceptual term and of frequency losses on features.
+
+    Raises:
+        FreqbenchError: if its weights cannot be had.
+    """
+    return VGGFeatures(
+        "vgg19",
+        (FREQUENCY_LAYER, PERCEPTUAL_LAYER),
+        weights=config.feature_networks,
+        mirror=mirror_folder(config.mirror),
+    )
+
+
+def build_frequency_loss(method: Method) -> nn.Module | None:
+    """Return the frequency loss of a method, None for a spatial one.
+
+    Raises:
+        FreqbenchError: if the loss or one of its options does not exist.
+    """
+    return None if method.loss is None else build_loss(method.loss, method.options)
+
+
+def build_objective(config: Config, method: Method, task: Task, frequency_weight: float) -> GeneratorObjective:
+    """Return the generator's objective for a method.
+
+    Raises:
+        FreqbenchError: if the loss does not exist or the feature network's weights cannot be had.
+    """
+    settings = config.training.objective
+    weights = Weights(l1_weight(settings.l1, task), settings.perceptual, settings.adversarial, frequency_weight)
+    domain = frequency_domain(method, task)
+    needs_features = weights.perceptual > 0 or (method.loss is not None and domain == "features")
+    return GeneratorObjective(
+        weights,
+        build_features(config) if needs_features else None,
+        build_frequency_loss(method),
+        domain=domain,
+        perceptual_criterion=settings.perceptual_criterion,
+    )
+
+
+def build_batches(config: Config, patches: PatchSet, seed: int, device: torch.device) -> BatchStream:
+    """Return the training batches of a seed; ``patches`` are those that train."""
+    settings = config.training
+    return BatchStream(
+        patches.noisy,
+        patches.clean,
+        batch_size=settings.batch_size,
+        crop=settings.crop,
+        augment=settings.augment,
+        seed=seed,
+        device=device,
+    )
+
+
+def build_optimisers(config: Config, generator: nn.Module, discriminator: nn.Module) -> tuple[Any, Any]:
+    """Return AdamW for both networks (LFFL paper: 1e-4 and 1e-5)."""
+    settings = config.training
+    rates = (settings.learning_rate_generator, settings.learning_rate_discriminator)
+    one, two = (
+        torch.optim.AdamW(
+            network.parameters(), lr=rate, betas=settings.betas, eps=1e-8, weight_decay=settings.weight_decay
+        )
+        for network, rate in zip((generator, discriminator), rates, strict=True)
+    )
+    return one, two
+
+
+def iterations_of(config: Config, patches: int) -> int:
+    """Return the number of generator updates: as configured, or epochs x patches / batch size, rounded up."""
+    settings = config.training
+    if settings.iterations is not None:
+        return settings.iterations
+    assert settings.epochs is not None
+    return -(-settings.epochs * patches // settings.batch_size)

@@ -1,0 +1,135 @@
+"""The weight of a frequency loss, from the size of its gradient before training.
+
+The LFFL paper gives lambda_4 for its own loss and calibrates the others "to match LFFL's initial gradient
+magnitudes". It does not say at which state, or which norm. Here: the Euclidean norm of the gradient with
+respect to the generator's output, for each train patch alone, and the median over patches. It is measured
+at the output of the untrained generator and at the noisy input, since the two can differ fourfold; the
+configuration says which one counts, and the file keeps both.
+"""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from freqbench.config import Config, Method
+from freqbench.data.patches import PatchSet
+from freqbench.device import choose_device
+from freqbench.errors import FreqbenchError
+from freqbench.training.build import build_batches, build_features, build_frequency_loss, build_generator
+from freqbench.training.objective import FREQUENCY_LAYER
+from freqbench.training.term_weights import Task, frequency_domain, paper_frequency_weight
+
+STATES = ("untrained", "input")
+
+
+def calibrate(config: Config, dataset: str, method: str, patches: PatchSet) -> dict[str, Any]:
+    """Measure the initial gradient of a method's frequency loss and find its weight.
+
+    Args:
+        config: the study.
+        dataset: name of the data set.
+        method: name of a method with a frequency loss.
+        patches: patches that train.
+
+    Returns:
+        The weight, the rule it follows, and for each state the quartiles of the gradient norm of this
+        method's loss and, where it is calibrated, of the reference's.
+
+    Raises:
+        FreqbenchError: if a gradient is zero or not finite, so that no weight follows.
+    """
+    settings, task = config.method(method), config.datasets[dataset].task
+    pairs = _pairs(config, patches)
+    gradients = _gradients(config, settings, task, pairs)
+    result: dict[str, Any] = {
+        "dataset": dataset,
+        "method": method,
+        "loss": settings.loss,
+        "domain": frequency_domain(settings, task),
+        "rule": settings.weight if isinstance(settings.weight, str) else "fixed",
+        "state": config.calibration.state,
+        "patches": len(pairs[0]),
+        "gradient_norm": {state: _quartiles(norms) for state, norms in gradients.items()},
+    }
+    if settings.weight != "calibrated":
+        return result | {"weight": _own_weight(settings, task)}
+    reference = config.method(config.calibration.reference)
+    theirs = _gradients(config, reference, task, pairs)
+    own_weight = _own_weight(reference, task)
+    weights = {}
+    for state in STATES:
+        ours = float(np.median(gradients[state]))
+        if not np.isfinite(ours) or ours <= 0:
+            raise FreqbenchError(
+                f"methods.{method}: the gradient of {settings.loss} is {ours} at the state `{state}`; "
+                "it cannot be calibrated, give `weight` as a number"
+            )
+        weights[state] = own_weight * float(np.median(theirs[state])) / ours
+    return result | {
+        "reference": reference.name,
+        "reference_weight": own_weight,
+        "reference_gradient_norm": {state: _quartiles(norms) for state, norms in theirs.items()},
+        "weight_by_state": weights,
+        "weight": weights[config.calibration.state],
+    }
+
+
+def _own_weight(method: Method, task: Task) -> float:
+    """Return the weight of a method that needs no calibration."""
+    if method.weight == "paper":
+        return paper_frequency_weight(float(method.options.get("alpha", 1.0)), task)
+    return float(method.weight)
+
+
+def _pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor]:
+    """Return noisy and clean patches, spread evenly over the train patches and cropped as in training."""
+    count = min(config.calibration.patches, len(patches.table))
+    rows = np.linspace(0, len(patches.table) - 1, count).round().astype(int)
+    chosen = PatchSet(patches.table.iloc[rows], patches.noisy[rows], patches.clean[rows])
+    stream = build_batches(config, chosen, config.seeds[0], choose_device(config.training.device))
+    stream.batch_size = count
+    batch = stream.batch(0)
+    return batch.noisy, batch.clean
+
+
+def _gradients(config: Config, method: Method, task: Task, pairs: tuple[Tensor, Tensor]) -> dict[str, list[float]]:
+    """Return the gradient norm of each patch at each state."""
+    noisy, clean = pairs
+    loss = build_frequency_loss(method)
+    assert loss is not None
+    torch.manual_seed(config.seeds[0])
+    generator = build_generator(config).to(noisy.device)
+    features = None
+    if frequency_domain(method, task) == "features":
+        features = build_features(config).to(noisy.device)
+    norms: dict[str, list[float]] = {state: [] for state in STATES}
+    for image, target in zip(noisy.split(1), clean.split(1), strict=True):
+        with torch.no_grad():
+            untrained = generator(image)
+        for state, prediction in (("untrained", untrained), ("input", image)):
+            norms[state].append(gradient_norm(loss, features, prediction, target))
+    return norms
+
+
+def gradient_norm(loss: nn.Module, features: nn.Module | None, prediction: Tensor, target: Tensor) -> float:
+    """Return the Euclidean norm of the gradient of a loss with respect to the prediction.
+
+    Args:
+        loss: ``loss(prediction, target) -> scalar``.
+        features: network whose conv1_2 the loss sees, or None for the images.
+        prediction: (1, 1, H, W).
+        target: (1, 1, H, W).
+    """
+    prediction = prediction.detach().clone().requires_grad_(True)
+    pair = (prediction, target)
+    if features is not None:
+        pair = (features(prediction)[FREQUENCY_LAYER], features(target)[FREQUENCY_LAYER])
+    (gradient,) = torch.autograd.grad(loss(*pair), prediction)
+    return float(gradient.norm())
+
+
+def _quartiles(values: list[float]) -> dict[str, float]:
+    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
+    return {"q25": float(low), "median": float(middle), "q75": float(high)}

@@ -1,0 +1,190 @@
+"""The training loop."""
+
+import math
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from freqbench.errors import FreqbenchError
+from freqbench.training.batches import BatchStream
+from freqbench.training.objective import GeneratorObjective
+from freqbench.training.schedule import DiscriminatorSchedule
+
+INTERRUPTED = 75
+"""Exit status of a training that was told to stop and saved its state (EX_TEMPFAIL: try again)."""
+
+
+class TrainingInterrupted(Exception):
+    """A signal asked the training to stop; its state is saved."""
+
+
+@dataclass
+class Trainer:
+    """Everything that a training changes, and the loop that changes it.
+
+    Attributes:
+        generator: maps (N, 1, H, W) in [0, 1] to the same shape.
+        discriminator: maps images to a map of logits.
+        optimiser_generator: optimiser of the generator.
+        optimiser_discriminator: optimiser of the discriminator.
+        objective: terms of the generator's loss.
+        schedule: when the discriminator learns.
+        batches: training batches by iteration.
+        iterations: generator updates of the whole training.
+        log_every: iterations between two records.
+        iteration: generator updates done.
+        records: the log: iteration, mean of each term since the last record, discriminator's loss and
+            the share of iterations in which it was updated.
+    """
+
+    generator: nn.Module
+    discriminator: nn.Module
+    optimiser_generator: torch.optim.Optimizer
+    optimiser_discriminator: torch.optim.Optimizer
+    objective: GeneratorObjective
+    schedule: DiscriminatorSchedule
+    batches: BatchStream
+    iterations: int
+    log_every: int
+    iteration: int = 0
+    records: list[dict[str, float]] = field(default_factory=list)
+    _sums: dict[str, Tensor] = field(default_factory=dict)
+    _since: int = 0
+    _updates_before: int = 0
+
+    def run(
+        self,
+        *,
+        checkpoint_every: int,
+        save: Callable[[dict[str, Any]], None],
+        on_record: Callable[[dict[str, float]], None],
+        on_step: Callable[[], None],
+    ) -> None:
+        """Train to the end, from wherever the state is.
+
+        Args:
+            checkpoint_every: iterations between two saved states.
+            save: stores a state.
+            on_record: called with each new record of the log.
+            on_step: called after each iteration.
+
+        Raises:
+            TrainingInterrupted: after SIGTERM or SIGINT, when the state is saved.
+            FreqbenchError: if a loss term is not finite; the message names it.
+        """
+        self.generator.train()
+        self.discriminator.train()
+        with _StopRequest() as stop:
+            while self.iteration < self.iterations:
+                self._step()
+                self.iteration += 1
+                if self.iteration % self.log_every == 0 or self.iteration == self.iterations:
+                    self._record()
+                    on_record(self.records[-1])
+                on_step()
+                if stop.requested:
+                    save(self.state())
+                    raise TrainingInterrupted
+                if self.iteration % checkpoint_every == 0 and self.iteration < self.iterations:
+                    save(self.state())
+
+    def _step(self) -> None:
+        batch = self.batches.batch(self.iteration)
+        prediction = self.generator(batch.noisy)
+        adversarial = self.objective.weights.adversarial > 0 and self.schedule.is_adversarial(self.iteration)
+
+        logits = None
+        if adversarial:
+            self.discriminator.requires_grad_(False)
+            with torch.no_grad():
+                real = self.discriminator(batch.clean)
+            logits = (real, self.discriminator(prediction))
+        terms = self.objective(prediction, batch.clean, logits)
+        total = self.objective.total(terms)
+        self.optimiser_generator.zero_grad(set_to_none=True)
+        total.backward()
+        self.optimiser_generator.step()
+        self._add(terms | {"total": total})
+
+        if adversarial:
+            self._discriminator_step(batch.clean, prediction.detach())
+        self._since += 1
+
+    def _discriminator_step(self, clean: Tensor, prediction: Tensor) -> None:
+        self.discriminator.requires_grad_(True)
+        # two passes: in one, batch normalisation would mix the statistics of real and restored images
+        loss = self.objective.adversarial.discriminator(self.discriminator(clean), self.discriminator(prediction))
+        if self.schedule.should_update(loss.item()):
+            self.optimiser_discriminator.zero_grad(set_to_none=True)
+            loss.backward()
+            self.optimiser_discriminator.step()
+        self._add({"discriminator": loss})
+
+    def _add(self, terms: dict[str, Tensor]) -> None:
+        """Sum up on the device: reading each value would wait for the device in every iteration."""
+        for name, value in terms.items():
+            detached = value.detach()
+            self._sums[name] = self._sums[name] + detached if name in self._sums else detached
+
+    def _record(self) -> None:
+        means = {name: float(value) / self._since for name, value in self._sums.items()}
+        broken = [name for name, value in means.items() if not math.isfinite(value)]
+        if broken:
+            raise FreqbenchError(
+                f"training diverged before iteration {self.iteration}: {', '.join(broken)} is not finite; lower "
+                "`training.learning_rate_generator` or the weight of the frequency loss"
+            )
+        updates = self.schedule.updates - self._updates_before
+        record = {"iteration": self.iteration, **means, "discriminator_updates": updates / self._since}
+        self.records.append(record)
+        self._sums, self._since, self._updates_before = {}, 0, self.schedule.updates
+
+    def state(self) -> dict[str, Any]:
+        """Return all that a resumed training needs. Batches and random draws follow from the iteration."""
+        return {
+            "iteration": self.iteration,
+            "records": self.records,
+            "sums": self._sums,
+            "since": self._since,
+            "updates": self.schedule.updates,
+            "updates_before": self._updates_before,
+            "generator": self.generator.state_dict(),
+            "discriminator": self.discriminator.state_dict(),
+            "optimiser_generator": self.optimiser_generator.state_dict(),
+            "optimiser_discriminator": self.optimiser_discriminator.state_dict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a state."""
+        self.iteration, self.records = state["iteration"], state["records"]
+        self._sums, self._since = state["sums"], state["since"]
+        self.schedule.updates, self._updates_before = state["updates"], state["updates_before"]
+        self.generator.load_state_dict(state["generator"])
+        self.discriminator.load_state_dict(state["discriminator"])
+        self.optimiser_generator.load_state_dict(state["optimiser_generator"])
+        self.optimiser_discriminator.load_state_dict(state["optimiser_discriminator"])
+
+
+class _StopRequest:
+    """Notes SIGTERM (a cluster takes the machine back) and SIGINT instead of dying in the middle of a step."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> "_StopRequest":
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True

@@ -1,0 +1,35 @@
+"""When the discriminator learns: one rule for all methods.
+
+The LFFL paper trains with "dynamic discriminator scheduling" and does not define it. The rule here: during
+a warm-up there is neither an adversarial term nor a discriminator update; after it, the discriminator is
+not updated in an iteration in which its loss is already below a threshold, so that it cannot run away from
+the generator. How often it was updated is logged.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class DiscriminatorSchedule:
+    """The rule and its count.
+
+    Attributes:
+        warmup_iterations: iterations without adversarial training.
+        skip_below: loss of the discriminator under which it is not updated; with two equal classes a
+            discriminator that knows nothing has ln 2 = 0.693.
+        updates: discriminator updates so far.
+    """
+
+    warmup_iterations: int
+    skip_below: float
+    updates: int = 0
+
+    def is_adversarial(self, iteration: int) -> bool:
+        """Return whether the iteration, counted from 0, has an adversarial term."""
+        return iteration >= self.warmup_iterations
+
+    def should_update(self, loss: float) -> bool:
+        """Return whether the discriminator with this loss is to be updated, and count it if so."""
+        update = loss >= self.skip_below
+        self.updates += update
+        return update
