@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import os
 import platform
 import resource
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from freqbench import __version__
+from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
 
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-image", "torch", "torchvision", "torchmetrics", "piq", "lpips")
@@ -30,13 +32,13 @@ def source_hash(module: str) -> str:
 
     A workflow step that carries this hash of its own module is out of date exactly when code that it
     can run has changed. Imports inside functions count. The ``__init__`` of a package counts only where it
-    is imported itself: it re-exports the neighbours, most of which a step does not use.
+    is imported itself: it re-exports the neighbours, most of which a step does not use. Nothing is imported.
 
     Args:
         module: dotted name, of this package or of a user's own (then its own file alone counts).
 
     Raises:
-        ModuleNotFoundError: if there is no such module.
+        FreqbenchError: if there is no such module.
     """
     seen: dict[str, str] = {}
     waiting = [module]
@@ -44,14 +46,32 @@ def source_hash(module: str) -> str:
         name = waiting.pop()
         if name in seen:
             continue
-        spec = util.find_spec(name)
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(name)
-        path = Path(spec.origin)
+        path = module_file(name)
+        if path is None:
+            raise FreqbenchError(f"{name}: no such Python module; install it or name its folder with PYTHONPATH")
         seen[name] = sha256_of(path)
-        if name.startswith("freqbench"):
+        if name.split(".")[0] == "freqbench":
             waiting += _imports(path)
     return fingerprint(seen)
+
+
+def module_file(name: str) -> Path | None:
+    """Return the source file of a module without importing its package, None if there is none."""
+    top, *inner = name.split(".")
+    try:
+        spec = util.find_spec(top)
+    except ValueError:
+        return None
+    if spec is None:
+        return None
+    if not inner:
+        return Path(spec.origin) if spec.origin else None
+    for location in spec.submodule_search_locations or ():
+        base = Path(location, *inner)
+        for candidate in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+            if candidate.is_file():
+                return candidate
+    return None
 
 
 def _imports(path: Path) -> list[str]:
@@ -63,16 +83,9 @@ def _imports(path: Path) -> list[str]:
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             # `from package import name`: the name may be a module itself
             modules = [f"{node.module}.{alias.name}" for alias in node.names]
-            inner = [name for name in modules if name.startswith("freqbench.") and _is_module(name)]
+            inner = [name for name in modules if name.startswith("freqbench.") and module_file(name)]
             found += inner if len(inner) == len(modules) else [node.module, *inner]
     return [name for name in found if name.split(".")[0] == "freqbench"]
-
-
-def _is_module(name: str) -> bool:
-    try:
-        return util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def code_version() -> dict[str, str | bool | None]:
@@ -107,8 +120,6 @@ def machine() -> dict[str, Any]:
 
 
 def _processors() -> int:
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -106,9 +106,8 @@ def audit_split(
     Returns:
         The report. Deciding whether to go on is the caller's business.
     """
-    clean = {
-        fov: read_grey(root / rows["clean"].iloc[0]) for fov, rows in index.groupby("fov") if sides[fov] != "unused"
-    }
+    clean_files = index.drop_duplicates("fov")[["fov", "clean"]].astype(str).to_numpy().tolist()
+    clean = {fov: read_grey(root / name) for fov, name in clean_files if sides[fov] != "unused"}
     prepared = {fov: prepare(pixels, settings.smoothing) for fov, pixels in clean.items()}
     train = [fov for fov, side in sides.items() if side == "train"]
     test = [fov for fov, side in sides.items() if side == "test"]

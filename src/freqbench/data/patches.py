@@ -13,6 +13,7 @@ from freqbench.config.datasets import Patches
 from freqbench.data.image_files import Grey, read_grey
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
+from freqbench.layout import Layout
 
 GRID_STEP = 16
 """Step in pixels of the grid on which the brightest window is looked for."""
@@ -132,29 +133,35 @@ def cut_patches(
     return PatchSet(table, np.stack(noisy), np.stack(clean))
 
 
-def write_patches(patches: PatchSet, table: Path, noisy: Path, clean: Path) -> None:
+def write_patches(patches: PatchSet, layout: Layout, dataset: str) -> None:
     """Write the arrays as ``.npy`` and the table as CSV, each atomically, the table last."""
-    for path, array in ((noisy, patches.noisy), (clean, patches.clean)):
+    for path, array in zip(patch_arrays(layout, dataset), (patches.noisy, patches.clean), strict=True):
         with atomic_path(path) as temporary, temporary.open("wb") as handle:
             np.save(handle, array)
-    with atomic_path(table) as temporary:
+    with atomic_path(layout.patch_table(dataset)) as temporary:
         patches.table.to_csv(temporary, index=False)
 
 
-def read_patches(table: Path, noisy: Path, clean: Path) -> PatchSet:
+def read_patches(layout: Layout, dataset: str) -> PatchSet:
     """Read patches, with the arrays memory-mapped.
 
     Raises:
         FreqbenchError: if a file is missing, damaged, or they do not belong together.
     """
+    table = layout.patch_table(dataset)
     try:
         rows = pd.read_csv(table, dtype={"fov": str, "capture": str})
-        arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in (noisy, clean)]
+        arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in patch_arrays(layout, dataset)]
     except (OSError, ValueError, EOFError, pd.errors.ParserError) as error:
         raise FreqbenchError(f"{table.parent}: no readable patches ({error}); run `freqbench patches`") from error
     if {len(rows)} != {len(array) for array in arrays}:
         raise FreqbenchError(f"{table.parent}: table and arrays differ in length; run `freqbench patches` again")
     return PatchSet(rows, arrays[0], arrays[1])
+
+
+def patch_arrays(layout: Layout, dataset: str) -> tuple[Path, Path]:
+    """Return the files of the degraded and of the clean patches."""
+    return layout.noisy_patches(dataset), layout.clean_patches(dataset)
 
 
 def _on_grid(height: int, width: int, size: int) -> list[Corner]:

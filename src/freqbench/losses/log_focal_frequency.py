@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from freqbench.losses.paired import PairedLoss, check_choice, check_number
-from freqbench.losses.spectrum import half_spectrum, hermitian_multiplicity
+from freqbench.losses.spectrum import full_spectrum, half_spectrum, hermitian_multiplicity
 
 Normalization = Literal["image", "batch", "mean", "clamp"]
 
@@ -85,37 +85,41 @@ class LogFocalFrequencyLoss(PairedLoss):
     def compute(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the loss, Eq. 5."""
         images, channels, height, width = prediction.shape
-        predicted, wanted = half_spectrum(prediction), half_spectrum(target)
-        counts = prediction.new_ones(predicted.shape[-1])
-        if self.full_spectrum:
+        # Conjugation leaves every term alone but log|Im + epsilon|, which needs the full spectrum.
+        transform = full_spectrum if self.full_spectrum and self.epsilon_inside else half_spectrum
+        predicted, wanted = transform(prediction), transform(target)
+        columns = predicted.shape[-1]
+        if self.full_spectrum and not self.epsilon_inside:
             counts = hermitian_multiplicity(width, like=prediction)
-        bins = height * (width if self.full_spectrum else predicted.shape[-1])
+        else:
+            counts = prediction.new_ones(columns)
+        bins = height * (width if self.full_spectrum else columns)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.detach_weight):
             ratio = self._log_ratio(predicted, wanted, height, width)
             weight = counts * self._weight(ratio, counts / bins)
         if self.exclude_dc:
-            weight[..., 0, 0] = 0.0
+            weight[..., 0, 0].zero_()
         # abs() of a complex number has the subgradient 0 at 0; a square root of a sum would give NaN.
         distance = torch.log1p((predicted - wanted).abs())
         return (weight * distance).sum() / (bins * images * (channels if self.channels == "mean" else 1))
 
     def _log_ratio(self, predicted: Tensor, wanted: Tensor, height: int, width: int) -> Tensor:
-        """Return Eq. 1 as (..., H, W // 2 + 1, 2): the log-ratios of the real and the imaginary parts."""
-        ratio = torch.log(self._offset_modulus(predicted) / self._offset_modulus(wanted))
+        """Return Eq. 1 as (..., H, columns, 2): the log-ratios of the real and the imaginary parts."""
+        ratio = self._offset_modulus(predicted).div_(self._offset_modulus(wanted)).log_()
         # The frequencies that are their own conjugates have no imaginary part; what some FFTs return
         # there is rounding error, and its log-ratio would be a large weight.
         row_step = height // 2 if height % 2 == 0 else height
         column_step = width // 2 if width % 2 == 0 else width
-        ratio[..., ::row_step, ::column_step, 1] = 0.0
+        ratio[..., ::row_step, ::column_step, 1].zero_()
         if self.exclude_dc:
-            ratio[..., 0, 0, :] = 0.0
+            ratio[..., 0, 0, :].zero_()
         return ratio
 
     def _offset_modulus(self, spectrum: Tensor) -> Tensor:
         parts = torch.view_as_real(spectrum)
         if not self.epsilon_inside:
-            return parts.abs() + self.epsilon
-        return (parts + self.epsilon).abs().clamp(min=self.epsilon * torch.finfo(parts.dtype).eps)
+            return parts.abs().add_(self.epsilon)
+        return (parts + self.epsilon).abs().clamp_(min=self.epsilon * torch.finfo(parts.dtype).eps)
 
     def _weight(self, ratio: Tensor, shares: Tensor) -> Tensor:
         """Return Eq. 2, normalised, to the power alpha.
@@ -126,25 +130,23 @@ class LogFocalFrequencyLoss(PairedLoss):
         """
         if self.alpha == 0:
             return torch.ones_like(ratio[..., 0])
-        squared = ratio[..., 0].square() + ratio[..., 1].square()
-        # The detour over 1 keeps the derivatives of the root and the power finite at w = 0.
-        unequal = squared > 0
-        weight = torch.where(unequal, squared, 1.0).sqrt()
-        weight = self._normalized(weight, weight * unequal, shares)
-        if self.alpha != 1:
-            weight = weight.pow(self.alpha)
-        return weight * unequal
+        squared = ratio.square_()
+        squared = squared[..., 0] + squared[..., 1]
+        # At zero the derivatives of the root and the power are infinite; below the clamp they are zero.
+        weight = squared.clamp_(min=torch.finfo(squared.dtype).tiny).sqrt_()
+        weight = self._normalized(weight, shares)
+        return weight if self.alpha == 1 else weight.pow(self.alpha)
 
-    def _normalized(self, weight: Tensor, true_weight: Tensor, shares: Tensor) -> Tensor:
+    def _normalized(self, weight: Tensor, shares: Tensor) -> Tensor:
         match self.normalize_weight:
             case None:
                 return weight
             case "clamp":
                 return weight.clamp(max=1.0)
             case "image":
-                scale = true_weight.amax((-2, -1), keepdim=True)
+                scale = weight.amax((-2, -1), keepdim=True)
             case "batch":
-                scale = true_weight.amax()
+                scale = weight.amax()
             case "mean":
-                scale = (true_weight * shares).sum((-2, -1), keepdim=True)
-        return weight / torch.where(scale > 0, scale, 1.0)
+                scale = (weight * shares).sum((-2, -1), keepdim=True)
+        return weight / scale.clamp(min=self.epsilon)

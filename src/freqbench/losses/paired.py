@@ -15,6 +15,10 @@ class PairedLoss(nn.Module, ABC):
     and no room for the spectrum's range.
     """
 
+    def __init__(self) -> None:
+        # Without it the signature of a loss without options would be torch's (*args, **kwargs).
+        super().__init__()
+
     def forward(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the loss.
 
@@ -47,8 +51,13 @@ def check_number(name: str, value: object, *, positive: bool = False) -> None:
         ValueError: naming the option.
     """
     allowed = "a finite number > 0" if positive else "a finite number >= 0"
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not is_number or value < 0 or (positive and value == 0):  # type: ignore[operator]
+    if (
+        not isinstance(value, int | float)
+        or isinstance(value, bool)
+        or not math.isfinite(value)
+        or value < 0
+        or (positive and value == 0)
+    ):
         raise ValueError(f"{name} must be {allowed}, not {value!r}")
 
 

@@ -4,6 +4,12 @@ import torch
 from torch import Tensor
 
 
+def full_spectrum(images: Tensor) -> Tensor:
+    """Return the orthonormal 2D DFT of real images (..., H, W) at all frequencies, complex, (..., H, W)."""
+    spectrum: Tensor = torch.fft.fft2(images, norm="ortho")
+    return spectrum
+
+
 def half_spectrum(images: Tensor) -> Tensor:
     """Return the orthonormal 2D DFT of real images at the non-negative horizontal frequencies.
 
@@ -33,7 +39,7 @@ def hermitian_multiplicity(width: int, *, like: Tensor) -> Tensor:
         (W // 2 + 1,)
     """
     multiplicity = like.new_full((width // 2 + 1,), 2.0)
-    multiplicity[0] = 1.0
+    multiplicity[:1].fill_(1.0)
     if width % 2 == 0:
-        multiplicity[-1] = 1.0
+        multiplicity[-1:].fill_(1.0)
     return multiplicity

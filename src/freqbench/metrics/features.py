@@ -11,6 +11,7 @@ from torch import nn
 from freqbench.errors import FreqbenchError
 from freqbench.metrics.contracts import label_for
 from freqbench.metrics.inception import InceptionFeatures
+from freqbench.metrics.precision import full_precision
 
 
 class FeatureExtractor(nn.Module):
@@ -53,10 +54,11 @@ class FeatureExtractor(nn.Module):
         if not images.isfinite().all():
             raise ValueError("the images hold NaN or infinity")
         device = next(self._network.parameters()).device
-        parts = [
-            self._network(batch.to(device=device, dtype=torch.float32).clamp(0, 1)).cpu().numpy()
-            for batch in torch.split(images, batch_size)
-        ]
+        with full_precision(device):
+            parts = [
+                self._network(batch.to(device=device, dtype=torch.float32).clamp(0, 1)).cpu().numpy()
+                for batch in torch.split(images, batch_size)
+            ]
         return np.concatenate(parts)
 
 

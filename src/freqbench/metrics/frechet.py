@@ -16,8 +16,8 @@ def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> floa
     sum of the singular values of A Bᵀ / sqrt((N - 1)(M - 1)). So the value is exact also for fewer samples
     than features, where S is singular and the usual eigenvalue route needs an offset.
 
-    The estimate is biased upwards by a term of about D / N: compare only distances from equal numbers of
-    images.
+    The estimate is biased upwards, the more so the fewer the images: compare only distances that come from
+    equal numbers of images.
 
     Args:
         features_a: ``(N, D)`` real array, one row per image.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from freqbench.metrics.inputs import check_images
+from freqbench.metrics.precision import full_precision
 
 if TYPE_CHECKING:
     import torch
@@ -40,18 +41,19 @@ def fsim(prediction: torch.Tensor, target: torch.Tensor, data_range: float = 1.0
     check_images(prediction, target, data_range, metric="fsim", min_size=6)
     import piq
 
-    values: torch.Tensor = piq.fsim(
-        prediction,
-        target,
-        reduction="none",
-        data_range=data_range,
-        chromatic=False,
-        scales=4,
-        orientations=4,
-        min_length=6,
-        mult=2,
-        sigma_f=0.55,
-        delta_theta=1.2,
-        k=2.0,
-    )
+    with full_precision(prediction.device):
+        values: torch.Tensor = piq.fsim(
+            prediction,
+            target,
+            reduction="none",
+            data_range=data_range,
+            chromatic=False,
+            scales=4,
+            orientations=4,
+            min_length=6,
+            mult=2,
+            sigma_f=0.55,
+            delta_theta=1.2,
+            k=2.0,
+        )
     return values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from freqbench.metrics.inputs import check_images
+from freqbench.metrics.precision import full_precision
 
 if TYPE_CHECKING:
     import torch
@@ -37,5 +38,6 @@ def gmsd(prediction: torch.Tensor, target: torch.Tensor, data_range: float = 1.0
     check_images(prediction, target, data_range, metric="gmsd", min_size=6)
     import piq
 
-    values: torch.Tensor = piq.gmsd(prediction, target, reduction="none", data_range=data_range, t=170 / 255**2)
+    with full_precision(prediction.device):
+        values: torch.Tensor = piq.gmsd(prediction, target, reduction="none", data_range=data_range, t=170 / 255**2)
     return values

@@ -21,15 +21,15 @@ def check_images(
     """Raise for image pairs for which a metric has no meaningful value.
 
     Args:
-        prediction: floating-point images ``(N, C, H, W)`` in [0, data_range].
-        target: images of the same shape and range.
+        prediction: float32 or float64 images ``(N, C, H, W)`` in [0, data_range].
+        target: images of the same shape, type and range.
         data_range: the largest value that the images can take, not the largest that they do take.
         metric: name for the messages.
         min_size: smallest height and width in pixels.
         channels: allowed numbers of channels.
 
     Raises:
-        ValueError: on another shape, integer images, NaN or infinity, values outside the range, or a
+        ValueError: on another shape or type, NaN or infinity, values outside the range, or a
             height or width below ``min_size``.
     """
     if not (math.isfinite(data_range) and data_range > 0):
@@ -38,6 +38,8 @@ def check_images(
         raise ValueError(
             f"{metric}: prediction {tuple(prediction.shape)} and target {tuple(target.shape)} differ in shape"
         )
+    if prediction.dtype != target.dtype:
+        raise ValueError(f"{metric}: prediction ({prediction.dtype}) and target ({target.dtype}) differ in type")
     _check_shape(prediction, metric=metric, min_size=min_size, channels=channels)
     _check_values(prediction, data_range, f"{metric}: the prediction")
     _check_values(target, data_range, f"{metric}: the target")
@@ -53,8 +55,10 @@ def _check_shape(images: torch.Tensor, *, metric: str, min_size: int, channels: 
 
 
 def _check_values(images: torch.Tensor, data_range: float, what: str) -> None:
-    if not images.is_floating_point():
-        raise ValueError(f"{what} must be floating-point, got {images.dtype}; divide by the bit depth's maximum")
+    import torch
+
+    if images.dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"{what} must be float32 or float64 in [0, {data_range:g}], got {images.dtype}")
     low, high = (float(value) for value in images.detach().aminmax())
     # The minimum and maximum of a tensor that holds a NaN are NaN.
     if not (math.isfinite(low) and math.isfinite(high)):

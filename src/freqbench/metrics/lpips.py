@@ -9,6 +9,7 @@ from torch import nn
 
 from freqbench.metrics.contracts import label_for
 from freqbench.metrics.inputs import check_images
+from freqbench.metrics.precision import full_precision
 
 Network = Literal["vgg", "alex"]
 _MIN_SIZE: dict[Network, int] = {"vgg": 16, "alex": 31}
@@ -67,7 +68,8 @@ class LPIPS(nn.Module):
         else:
             from freqbench.weights import load_weights
 
-            trunk = load_weights(_TRUNK[network], mirror)
+            keys = [_torchvision_key(key) for key in self._model.net.state_dict()]
+            trunk = load_weights(_TRUNK[network], mirror, keys=keys)
         _load(self._model, network, trunk)
         self.eval().requires_grad_(False)
 
@@ -92,7 +94,7 @@ class LPIPS(nn.Module):
             (images.to(device=shift.device, dtype=torch.float32) * (2 / data_range) - 1).expand(-1, 3, -1, -1)
             for images in (prediction, target)
         )
-        with torch.autocast(shift.device.type, enabled=False):
+        with full_precision(shift.device):
             values: torch.Tensor = self._model(first, second, normalize=False)
         return values.flatten().to(prediction.device)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from freqbench.metrics.inputs import check_images
+from freqbench.metrics.precision import full_precision
 
 if TYPE_CHECKING:
     import torch
@@ -39,16 +40,17 @@ def ssim(prediction: torch.Tensor, target: torch.Tensor, data_range: float = 1.0
     check_images(prediction, target, data_range, metric="ssim", min_size=_WINDOW)
     import piq
 
-    values: torch.Tensor = piq.ssim(
-        prediction,
-        target,
-        kernel_size=_WINDOW,
-        kernel_sigma=1.5,
-        data_range=data_range,
-        reduction="none",
-        full=False,
-        downsample=False,
-        k1=0.01,
-        k2=0.03,
-    )
+    with full_precision(prediction.device):
+        values: torch.Tensor = piq.ssim(
+            prediction,
+            target,
+            kernel_size=_WINDOW,
+            kernel_sigma=1.5,
+            data_range=data_range,
+            reduction="none",
+            full=False,
+            downsample=False,
+            k1=0.01,
+            k2=0.03,
+        )
     return values

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from freqbench.config import Config, Method
-from freqbench.data.patches import PatchSet
+from freqbench.data.patches import PatchSet, read_patches
 from freqbench.device import choose_device
 from freqbench.errors import FreqbenchError
+from freqbench.run import Run
 from freqbench.training.build import build_batches, build_features, build_frequency_loss, build_generator
 from freqbench.training.objective import FREQUENCY_LAYER
 from freqbench.training.term_weights import Task, frequency_domain, paper_frequency_weight
@@ -24,28 +25,28 @@ from freqbench.training.term_weights import Task, frequency_domain, paper_freque
 STATES = ("untrained", "input")
 
 
-def calibrate(config: Config, dataset: str, method: str, patches: PatchSet) -> dict[str, Any]:
+def calibrate(run: Run) -> dict[str, Any]:
     """Measure the initial gradient of a method's frequency loss and find its weight.
 
     Args:
-        config: the study.
-        dataset: name of the data set.
-        method: name of a method with a frequency loss.
-        patches: patches that train.
+        run: a method with a frequency loss on a data set.
 
     Returns:
         The weight, the rule it follows, and for each state the quartiles of the gradient norm of this
         method's loss and, where it is calibrated, of the reference's.
 
     Raises:
-        FreqbenchError: if a gradient is zero or not finite, so that no weight follows.
+        FreqbenchError: for a method without frequency loss, or if a gradient is zero or not finite, so that
+            no weight follows.
     """
-    settings, task = config.method(method), config.datasets[dataset].task
-    pairs = _pairs(config, patches)
+    config, settings, task = run.config, run.settings, run.data.task
+    if settings.loss is None:
+        raise FreqbenchError(f"methods.{run.method}: has no frequency loss; there is nothing to calibrate")
+    pairs = _pairs(config, read_patches(run.layout, run.dataset).side("train"))
     gradients = _gradients(config, settings, task, pairs)
     result: dict[str, Any] = {
-        "dataset": dataset,
-        "method": method,
+        "dataset": run.dataset,
+        "method": run.method,
         "loss": settings.loss,
         "domain": frequency_domain(settings, task),
         "rule": settings.weight if isinstance(settings.weight, str) else "fixed",
@@ -63,7 +64,7 @@ def calibrate(config: Config, dataset: str, method: str, patches: PatchSet) -> d
         ours = float(np.median(gradients[state]))
         if not np.isfinite(ours) or ours <= 0:
             raise FreqbenchError(
-                f"methods.{method}: the gradient of {settings.loss} is {ours} at the state `{state}`; "
+                f"methods.{run.method}: the gradient of {settings.loss} is {ours} at the state `{state}`; "
                 "it cannot be calibrated, give `weight` as a number"
             )
         weights[state] = own_weight * float(np.median(theirs[state])) / ours

@@ -19,7 +19,7 @@ INTERRUPTED = 75
 """Exit status of a training that was told to stop and saved its state (EX_TEMPFAIL: try again)."""
 
 
-class TrainingInterrupted(Exception):
+class TrainingInterruptedError(Exception):
     """A signal asked the training to stop; its state is saved."""
 
 
@@ -74,7 +74,7 @@ class Trainer:
             on_step: called after each iteration.
 
         Raises:
-            TrainingInterrupted: after SIGTERM or SIGINT, when the state is saved.
+            TrainingInterruptedError: after SIGTERM or SIGINT, when the state is saved.
             FreqbenchError: if a loss term is not finite; the message names it.
         """
         self.generator.train()
@@ -89,7 +89,7 @@ class Trainer:
                 on_step()
                 if stop.requested:
                     save(self.state())
-                    raise TrainingInterrupted
+                    raise TrainingInterruptedError
                 if self.iteration % checkpoint_every == 0 and self.iteration < self.iterations:
                     save(self.state())
 

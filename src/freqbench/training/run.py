@@ -1,15 +1,14 @@
 """Train one method on one data set with one seed, from files to files."""
 
+import json
 import time
 from typing import Any, Protocol
 
 import torch
 
-from freqbench.config import Config
-from freqbench.data.patches import PatchSet, read_patches
+from freqbench.data.patches import patch_arrays, read_patches
 from freqbench.device import choose_device, describe_device
 from freqbench.files import read_json, sha256_of, write_json, write_text
-from freqbench.layout import Layout
 from freqbench.provenance import (
     code_version,
     fingerprint,
@@ -17,8 +16,8 @@ from freqbench.provenance import (
     now,
     package_versions,
     peak_memory_mib,
-    source_hash,
 )
+from freqbench.run import Run
 from freqbench.training.build import (
     build_batches,
     build_discriminator,
@@ -27,6 +26,7 @@ from freqbench.training.build import (
     build_optimisers,
     iterations_of,
 )
+from freqbench.training.code import training_code
 from freqbench.training.loop import Trainer
 from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.state import discard_state, load_state, save_state, save_tensors
@@ -48,66 +48,26 @@ class TrainingView(Protocol):
         """Show a remark."""
 
 
-def train_patches(layout: Layout, dataset: str) -> PatchSet:
-    """Return the patches of a data set that train."""
-    paths = (layout.patch_table(dataset), layout.noisy_patches(dataset), layout.clean_patches(dataset))
-    return read_patches(*paths).side("train")
-
-
-def training_fingerprint(config: Config, layout: Layout, dataset: str, method: str, seed: int) -> str:
-    """Return a hash of everything that decides the outcome of a training: a state is valid for one only."""
-    return fingerprint(
-        {
-            "settings": training_settings(config, dataset, method),
-            "seed": seed,
-            "code": source_hash("freqbench.training.run"),
-            "patches": [sha256_of(path) for path in (layout.noisy_patches(dataset), layout.clean_patches(dataset))],
-            "weight": frequency_weight(config, layout, dataset, method),
-        }
-    )
-
-
-def training_settings(config: Config, dataset: str, method: str) -> dict[str, Any]:
-    """Return the part of the configuration that decides the outcome of a training."""
-    return {
-        "task": config.datasets[dataset].task,
-        "method": config.method(method).model_dump(),
-        "generator": config.generator.model_dump(),
-        "discriminator": config.discriminator.model_dump(),
-        "training": config.training.model_dump(exclude={"device", "log_every", "checkpoint_every"}),
-        "feature_networks": config.feature_networks,
-    }
-
-
-def frequency_weight(config: Config, layout: Layout, dataset: str, method: str) -> float:
-    """Return lambda_4 as the calibration found it, 0 for a spatial method."""
-    if config.method(method).loss is None:
-        return 0.0
-    return float(read_json(layout.calibration(dataset, method))["weight"])
-
-
-def train(config: Config, dataset: str, method: str, seed: int, view: TrainingView) -> None:
+def train(run: Run, view: TrainingView) -> None:
     """Train, or go on from the saved state of the same training, and write weights, log and manifest.
 
     Args:
-        config: the study.
-        dataset: name of the data set.
-        method: name of a trained method.
-        seed: seed of the initial weights, of the batches and of the crops: the same for all methods, so
-            that methods of one seed differ in their loss alone.
+        run: a trained method on a data set. Its seed decides the initial weights, the batches and the crops
+            alike for all methods, so that methods of one seed differ in their loss alone.
         view: shows the progress.
 
     Raises:
         FreqbenchError: if inputs are missing or the training diverges.
-        TrainingInterrupted: after a signal; the state is saved.
+        TrainingInterruptedError: after a signal; the state is saved.
     """
-    began, layout = time.perf_counter(), Layout.of(config)
-    device = choose_device(config.training.device)
-    torch.use_deterministic_algorithms(config.training.deterministic)
-    trainer = _trainer(config, layout, dataset, method, seed, device)
+    began, key = time.perf_counter(), (run.dataset, run.method, run.seed)
+    config = run.config.training
+    device = choose_device(config.device)
+    torch.use_deterministic_algorithms(config.deterministic)
+    trainer = _trainer(run, device)
 
-    identity = training_fingerprint(config, layout, dataset, method, seed)
-    state_path = layout.training_state(dataset, method, seed, identity[:16])
+    identity = training_fingerprint(run)
+    state_path = run.layout.training_state(*key, identity[:16])
     state, remark = load_state(state_path, device)
     if remark:
         view.say(remark)
@@ -118,19 +78,17 @@ def train(config: Config, dataset: str, method: str, seed: int, view: TrainingVi
 
     view.start(trainer.iteration, trainer.iterations)
     trainer.run(
-        checkpoint_every=config.training.checkpoint_every,
+        checkpoint_every=config.checkpoint_every,
         save=lambda content: save_state(state_path, content),
         on_record=view.record,
         on_step=view.step,
     )
 
-    output = layout.generator(dataset, method, seed)
-    content = {"settings": config.generator.model_dump(), "state": trainer.generator.state_dict()}
-    save_tensors(content, output)
-    log = "".join(_json_line(record) for record in trainer.records)
-    write_text(layout.training_log(dataset, method, seed), log)
+    output = run.layout.generator(*key)
+    save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
+    write_text(run.layout.training_log(*key), "".join(_json_line(record) for record in trainer.records))
     seconds = time.perf_counter() - began
-    manifest = _manifest(config, layout, dataset, method, seed, device) | {
+    manifest = _manifest(run, device) | {
         "fingerprint": identity,
         "iterations": trainer.iterations,
         "resumed_at": resumed_at,
@@ -140,21 +98,48 @@ def train(config: Config, dataset: str, method: str, seed: int, view: TrainingVi
         "peak_memory_mib": peak_memory_mib(),
         "outputs": {output.name: sha256_of(output)},
     }
-    write_json(layout.training_manifest(dataset, method, seed), manifest)
+    write_json(run.layout.training_manifest(*key), manifest)
     discard_state(state_path)
 
 
-def _trainer(
-    config: Config, layout: Layout, dataset: str, method: str, seed: int, device: torch.device
-) -> Trainer:
-    patches = train_patches(layout, dataset)
-    objective = build_objective(
-        config,
-        config.method(method),
-        config.datasets[dataset].task,
-        frequency_weight(config, layout, dataset, method),
-    ).to(device)
-    torch.manual_seed(seed)
+def training_settings(run: Run) -> dict[str, Any]:
+    """Return the part of the configuration that decides the outcome of a training."""
+    config = run.config
+    return {
+        "task": run.data.task,
+        "method": run.settings.model_dump(),
+        "generator": config.generator.model_dump(),
+        "discriminator": config.discriminator.model_dump(),
+        "training": config.training.model_dump(exclude={"device", "checkpoint_every"}),
+        "feature_networks": config.feature_networks,
+    }
+
+
+def training_fingerprint(run: Run) -> str:
+    """Return a hash of everything that decides the outcome of a training: a saved state is valid for one only."""
+    return fingerprint(
+        {
+            "settings": training_settings(run),
+            "seed": run.seed,
+            "code": training_code(run.settings),
+            "patches": _inputs(run),
+            "weight": frequency_weight(run),
+        }
+    )
+
+
+def frequency_weight(run: Run) -> float:
+    """Return lambda_4 as the calibration found it, 0 for a spatial method."""
+    if run.settings.loss is None:
+        return 0.0
+    return float(read_json(run.layout.calibration(run.dataset, run.method))["weight"])
+
+
+def _trainer(run: Run, device: torch.device) -> Trainer:
+    config = run.config
+    patches = read_patches(run.layout, run.dataset).side("train")
+    objective = build_objective(config, run.settings, run.data.task, frequency_weight(run)).to(device)
+    torch.manual_seed(run.seed)
     generator = build_generator(config).to(device)
     discriminator = build_discriminator(config).to(device)
     optimisers = build_optimisers(config, generator, discriminator)
@@ -164,33 +149,32 @@ def _trainer(
         *optimisers,
         objective=objective,
         schedule=DiscriminatorSchedule(config.discriminator.warmup_iterations, config.discriminator.skip_below),
-        batches=build_batches(config, patches, seed, device),
+        batches=build_batches(config, patches, run.seed, device),
         iterations=iterations_of(config, len(patches.table)),
         log_every=config.training.log_every,
     )
 
 
-def _manifest(
-    config: Config, layout: Layout, dataset: str, method: str, seed: int, device: torch.device
-) -> dict[str, Any]:
+def _inputs(run: Run) -> dict[str, str]:
+    return {path.name: sha256_of(path) for path in patch_arrays(run.layout, run.dataset)}
+
+
+def _manifest(run: Run, device: torch.device) -> dict[str, Any]:
     return {
         "step": "train",
-        "dataset": dataset,
-        "method": method,
-        "seed": seed,
-        "settings": training_settings(config, dataset, method),
-        "frequency_weight": frequency_weight(config, layout, dataset, method),
+        **run.identity,
+        "settings": training_settings(run),
+        "frequency_weight": frequency_weight(run),
         "code": code_version(),
         "packages": package_versions(),
         "machine": machine(),
         "device": describe_device(device),
-        "deterministic": config.training.deterministic,
-        "inputs": {path.name: sha256_of(path) for path in (layout.noisy_patches(dataset), layout.clean_patches(dataset))},
+        "deterministic": run.config.training.deterministic,
+        "inputs": _inputs(run),
         "finished": now(),
     }
 
 
 def _json_line(record: dict[str, float]) -> str:
-    import json
-
-    return json.dumps({name: value if name == "iteration" else round(value, 8) for name, value in record.items()}) + "\n"
+    rounded = {name: value if name == "iteration" else round(value, 8) for name, value in record.items()}
+    return json.dumps(rounded) + "\n"

@@ -100,10 +100,10 @@ class Camera:
         here = heights * np.minimum(time_left / self.pulse_duration, 1)
         charge = np.bincount(pixel, here, minlength=counts.size).reshape(photons.shape)
         carried = np.bincount(pixel, (heights - here) * self.carry_over, minlength=counts.size)
-        reading = charge[:, 1:] + carried.reshape(photons.shape)[:, :-1]
-        reading += rng.normal(self.pedestal, self.read_noise, reading.shape)
-        return np.clip(np.rint(reading), 0, FULL_SCALE).astype(np.uint8)
+        pedestal = rng.normal(self.pedestal, self.read_noise, signal.shape)
+        reading = pedestal + charge[:, 1:] + carried.reshape(photons.shape)[:, :-1]
+        return np.asarray(np.clip(np.rint(reading), 0, FULL_SCALE), dtype=np.uint8)
 
 
-ZEBRAFISH_CAMERA = Camera(gain=21.1, pedestal=3.48, read_noise=0.39)
-NUCLEI_CAMERA = Camera(gain=3.75, pedestal=3.39, read_noise=0.26)
+ZEBRAFISH_CAMERA = Camera(gain=21.9, pedestal=3.48, read_noise=0.39)
+NUCLEI_CAMERA = Camera(gain=3.9, pedestal=3.39, read_noise=0.26)

@@ -26,7 +26,7 @@ class Grid:
     z: float
 
     @staticmethod
-    def window(y: float, x: float, z: float, size: int, margin: int = 0, step: int = 1) -> "Grid":
+    def window(y: float, x: float, z: float, size: int, *, margin: int = 0, step: int = 1) -> "Grid":
         """Return the square window whose first pixel is (y, x), widened by a margin, every `step` pixels."""
         offsets = np.arange(-margin, size + margin, step, dtype=np.float64)
         return Grid(y + offsets, x + offsets, z)

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from freqbench.data.phantom.camera import NUCLEI_CAMERA
 from freqbench.data.phantom.fields import Array, Grid, Lattice, SmoothField
 from freqbench.data.phantom.optics import DEFOCUS_UM, PIXEL_UM, defocus, defocus_margin, gaussian_blur
 from freqbench.data.phantom.streams import Stream, generator
 
 _SPACING = 124.0
 _REACH = 190.0  # no part of a cell is further from its centre, pixels
-_OCCUPIED = 0.78
-_PAIRS = 0.10
+_OCCUPIED = 0.70
+_PAIRS = 0.07
 _DIM = 0.08
 _MARGIN = 16
-_SHARP_SIGMA = 0.7
+_SHARP_SIGMA = 0.75
+_BRIGHTEST = 215.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class NucleiSpecimen:
         index: number of the specimen.
     """
 
+    camera = NUCLEI_CAMERA
     coverage_range = (0.05, 0.30)
 
     def __init__(self, seed: int, index: int) -> None:
@@ -55,6 +58,19 @@ class NucleiSpecimen:
         """Draw the height of the focal plane above the cover slip in um."""
         return float(rng.uniform(2, 6))
 
+    @staticmethod
+    def plane(depth_um: float) -> float:
+        """Return the height z of a section, pixels: it shifts the mottle of the chromatin."""
+        return depth_um / PIXEL_UM
+
+    @staticmethod
+    def exposure(light: Array, depth_um: float, rng: np.random.Generator) -> float:  # noqa: ARG004
+        """Return the counts that a unit of light, the brightness of a usual nucleus, gives in a field.
+
+        About 80, as in Confocal_BPAE_B. Adherent cells are all at the cover slip: the depth has no part in it.
+        """
+        return float(min(85 * np.exp(rng.normal(0, 0.20)), _BRIGHTEST / np.percentile(light, 99.9)))
+
     def coverage(self, grid: Grid) -> Array:
         """Return 1 within nuclei and 0 elsewhere, at each pixel of a grid (round nuclei: an estimate)."""
         covered = np.zeros((grid.y.size, grid.x.size))
@@ -66,7 +82,7 @@ class NucleiSpecimen:
 
     def draw(self, y: int, x: int, size: int, depth_um: float) -> Array:
         """Return the light (arbitrary units) of a window in focus, ``(size, size)``."""
-        emitted = self._emission(Grid.window(y, x, depth_um / PIXEL_UM, size, _MARGIN))
+        emitted = self._emission(Grid.window(y, x, self.plane(depth_um), size, margin=_MARGIN))
         inside = slice(_MARGIN, _MARGIN + size)
         sharp = gaussian_blur(emitted, _SHARP_SIGMA) + 0.02 * gaussian_blur(emitted, 12)
         return sharp[inside, inside]
@@ -74,7 +90,7 @@ class NucleiSpecimen:
     def draw_defocused(self, y: int, x: int, size: int, depth_um: float) -> Array:
         """Return the light of the same window with the objective moved by `DEFOCUS_UM`."""
         margin = defocus_margin(DEFOCUS_UM)
-        emitted = self._emission(Grid.window(y, x, depth_um / PIXEL_UM, size, margin))
+        emitted = self._emission(Grid.window(y, x, self.plane(depth_um), size, margin=margin))
         return defocus(emitted, DEFOCUS_UM)[margin : margin + size, margin : margin + size]
 
     def _cells(self, grid: Grid) -> list[_Cell]:
@@ -90,7 +106,7 @@ class NucleiSpecimen:
         """Return the light emitted, without blur."""
         dapi = 0.010 * np.exp(0.5 * self._glow(grid))
         fine, coarse, grain = self._fine(grid), self._coarse(grid), self._grain(grid)
-        texture = np.exp(0.17 * fine + 0.13 * coarse) + 0.5 * np.maximum(coarse + 0.5 * fine - 2.0, 0)
+        texture = np.exp(0.15 * fine + 0.13 * coarse) + 0.4 * np.maximum(coarse + 0.5 * fine - 2.0, 0)
         for cell in self._cells(grid):
             rng = generator(self._seed, Stream.LATTICE, self._index, 1, *cell.key)
             self._add_body(dapi, grid, cell, rng, grain)
@@ -103,7 +119,7 @@ class NucleiSpecimen:
         """Add the glow of a cell body: a spread-out shape with a few long processes."""
         radius, orders = rng.uniform(45, 75), np.arange(1, 6)
         amplitude = rng.normal(0, 0.30, 5) / np.sqrt(orders)
-        phase, brightness = rng.uniform(0, 2 * np.pi, 5), rng.uniform(0.010, 0.042)
+        phase, brightness = rng.uniform(0, 2 * np.pi, 5), rng.uniform(0.012, 0.065)
         rows, columns = _span(grid.y, cell.y, _REACH), _span(grid.x, cell.x, _REACH)
         dy, dx = grid.y[rows, None] - cell.y, grid.x[columns] - cell.x
         distance, angle = np.hypot(dy, dx), np.arctan2(dy, dx)
@@ -112,7 +128,7 @@ class NucleiSpecimen:
         # The cell is a dome: thin at its rim, thick over the nucleus.
         height = np.exp(-((distance / 70) ** 2)) + 0.35
         edge = 1 / (1 + np.exp(np.clip((distance - outline) / 2.5, -50, 50)))
-        dapi[rows, columns] += brightness * edge * height * (1 + 0.10 * grain[rows, columns])
+        dapi[rows, columns] += brightness * edge * height * (1 + 0.05 * grain[rows, columns])
 
 
 @dataclass(frozen=True)
@@ -131,7 +147,7 @@ class _Nucleus:
         reach = 1.5 * max(self.axes)
         bumps, phase = rng.normal(0, [0.03, 0.02, 0.012]), rng.uniform(0, 2 * np.pi, 3)
         count = int(rng.integers(2, 6))
-        holes = rng.uniform([-0.6, -0.6, 1.6, 0.20], [0.6, 0.6, 3.6, 0.55], (count, 4))
+        holes = rng.uniform([-0.6, -0.6, 2.2, 0.15], [0.6, 0.6, 5.0, 0.40], (count, 4))
         rows, columns = _span(grid.y, self.y, reach), _span(grid.x, self.x, reach)
         dy, dx = grid.y[rows, None] - self.y, grid.x[columns] - self.x
         cosine, sine = np.cos(self.angle), np.sin(self.angle)
@@ -155,20 +171,20 @@ def _nuclei(cell: _Cell, rng: np.random.Generator) -> list[_Nucleus]:
     kind, angle = rng.random(), rng.uniform(0, np.pi)
     long = rng.uniform(22, 30)
     axes = (long, long * rng.uniform(0.68, 0.92))
-    brightness = np.exp(rng.normal(0, 0.20))
+    brightness = np.exp(rng.normal(0, 0.28))
     if kind < _PAIRS:
         axes = (0.92 * axes[1], 0.88 * axes[1])
         dy, dx = 1.02 * axes[0] * np.sin(angle), 1.02 * axes[0] * np.cos(angle)
-        return [
-            _Nucleus(cell.y + side * dy, cell.x + side * dx, axes, angle, brightness, 1.0) for side in (-1, 1)
-        ]
+        return [_Nucleus(cell.y + side * dy, cell.x + side * dx, axes, angle, brightness, 1.0) for side in (-1, 1)]
     nucleus = _Nucleus(cell.y, cell.x, axes, angle, brightness, rng.uniform(0.7, 1.3))
     if kind > 1 - _DIM:
         away = rng.uniform(1.2, 1.45, 2) * axes[0]
         bearing = rng.uniform(0, 2 * np.pi, 2)
         sizes = rng.uniform(3, 6, (2, 2))
         fragments = [
-            _Nucleus(cell.y + r * np.sin(b), cell.x + r * np.cos(b), (float(s[0]), float(s[1])), b, 0.6 * brightness, 1.0)
+            _Nucleus(
+                cell.y + r * np.sin(b), cell.x + r * np.cos(b), (float(s[0]), float(s[1])), b, 0.6 * brightness, 1.0
+            )
             for r, b, s in zip(away, bearing, sizes, strict=True)
         ]
         return [_Nucleus(cell.y, cell.x, axes, angle, 0.55 * brightness, 0.6), *fragments]

@@ -12,8 +12,10 @@ blurred by the point-spread function, plus what the neighbouring sections send o
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from freqbench.data.phantom.camera import ZEBRAFISH_CAMERA
 from freqbench.data.phantom.fields import Array, Grid, Lattice, SmoothField
 from freqbench.data.phantom.optics import PIXEL_UM, gaussian_blur
 from freqbench.data.phantom.streams import Stream, generator
@@ -24,8 +26,10 @@ _CORNER_RADIUS = 9.0
 _MEMBRANE_SIGMA = 0.6
 _MARGIN = 40
 # Sections out of focus: distance in pixels, standard deviation of their blur in pixels, weight.
-_HAZE = ((-22.0, 8.0, 0.10), (-9.0, 3.2, 0.22), (9.0, 3.2, 0.22), (22.0, 8.0, 0.10))
-_SCATTER_UM = 120.0  # depth over which light is lost by a factor of e, and over which the blur grows
+_HAZE = ((-22.0, 8.0, 0.13), (-9.0, 3.2, 0.26), (9.0, 3.2, 0.26), (22.0, 8.0, 0.13))
+_SCATTER_UM = 150.0  # depth over which light is lost by a factor of e, and the blur doubles
+_MEAN_SIGNAL = 17.5
+_BRIGHTEST = 195.0
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,13 @@ class TissueSpecimen:
         index: number of the specimen.
     """
 
+    camera = ZEBRAFISH_CAMERA
     coverage_range = (0.32, 0.50)
 
     def __init__(self, seed: int, index: int) -> None:
         rng = generator(seed, Stream.SPECIMEN, index)
         self._lobes = Lattice(seed, (index, 0), _LOBE_SPACING, 0.45)
-        self._cells = Lattice(seed, (index, 1), rng.uniform(20, 24), 0.42)
+        self._cells = Lattice(seed, (index, 1), rng.uniform(22, 26), 0.42)
         self._sway = (SmoothField(rng, 260), SmoothField(rng, 260))
         self._bend = (SmoothField(rng, 95), SmoothField(rng, 95))
         self._shear = (SmoothField(rng, 170), SmoothField(rng, 170))
@@ -66,6 +71,21 @@ class TissueSpecimen:
         """Draw the depth of a field's focal plane in um."""
         return float(rng.uniform(5, 50))
 
+    @staticmethod
+    def plane(depth_um: float) -> float:
+        """Return the height z of a section, pixels."""
+        return depth_um / PIXEL_UM
+
+    @staticmethod
+    def exposure(light: Array, depth_um: float, rng: np.random.Generator) -> float:
+        """Return the counts that a unit of light gives, as an operator sets laser and gain for a field.
+
+        The mean signal of Confocal_FISH, 16 counts, sets its input PSNR of 22.9 dB. It varies
+        from field to field, is lower deep in the embryo, and never so high that much is saturated.
+        """
+        wanted = _MEAN_SIGNAL * np.exp(rng.normal(0, 0.16) - (depth_um - 27.5) / _SCATTER_UM)
+        return float(min(wanted / light.mean(), _BRIGHTEST / np.percentile(light, 99.9)))
+
     def coverage(self, grid: Grid) -> Array:
         """Return 1 where there is bright tissue and 0 elsewhere, at each pixel of a grid."""
         lobes = self._lobes_at(grid)
@@ -73,10 +93,10 @@ class TissueSpecimen:
 
     def draw(self, y: int, x: int, size: int, depth_um: float) -> Array:
         """Return the light (arbitrary units, sharp and haze) from a window, ``(size, size)``."""
-        z = depth_um / PIXEL_UM
+        z = self.plane(depth_um)
         spread = 1 + depth_um / _SCATTER_UM
         inside = slice(_MARGIN, _MARGIN + size)
-        emitted, sunk = self._section(Grid.window(y, x, z, size, _MARGIN))
+        emitted, sunk = self._section(Grid.window(y, x, z, size, margin=_MARGIN))
         # What lies below the focal plane is blurred more: two blurs, mixed by how deep the lobe has sunk.
         sharp = gaussian_blur(emitted * (1 - sunk), 0.72 * spread)
         soft = gaussian_blur(emitted * sunk, 1.6 * spread)
@@ -84,11 +104,11 @@ class TissueSpecimen:
         for distance, sigma, weight in _HAZE:
             light = light + weight * self._out_of_focus(y, x, z + distance, size, sigma * spread)
         glow = gaussian_blur(emitted, _MARGIN / 2)[inside, inside]
-        return np.asarray((light + 0.14 * glow) * np.exp(-depth_um / _SCATTER_UM), dtype=np.float64)
+        return light + 0.14 * glow
 
     def _out_of_focus(self, y: int, x: int, z: float, size: int, sigma: float) -> Array:
         """Return a blurred section; drawn on every second pixel, since the blur leaves no finer detail."""
-        emitted, _ = self._section(Grid.window(y, x, z, size, _MARGIN, step=2))
+        emitted, _ = self._section(Grid.window(y, x, z, size, margin=_MARGIN, step=2))
         blurred = gaussian_blur(emitted, sigma / 2).repeat(2, axis=0).repeat(2, axis=1)
         return gaussian_blur(blurred, 1.0)[_MARGIN : _MARGIN + size, _MARGIN : _MARGIN + size]
 
@@ -99,7 +119,7 @@ class TissueSpecimen:
         x = x + 42 * self._sway[1](grid) + 9 * self._bend[1](grid)
         seeds, attributes = self._lobes.points(grid, 3.2 * _LOBE_SPACING)
         where = np.stack([np.full(y.shape, grid.z), y, x], axis=-1)
-        distance, order = cKDTree(seeds).query(where, k=5)
+        distance, order = _nearest(seeds, where, 5)
         walls = _wall_distances(seeds, distance, order)
         # A soft minimum of the distances to the walls rounds the corners.
         border = -_CORNER_RADIUS * np.log(np.exp(-walls / _CORNER_RADIUS).sum(axis=-1))
@@ -124,8 +144,8 @@ class TissueSpecimen:
             membrane, interior = self._cells_at(grid, y[tissue], x[tissue])
             border = lobes.border[tissue]
             inside = 1 / (1 + np.exp(-border / 0.6))
-            skin = np.exp(-0.5 * (border / 1.1) ** 2 + 0.6 * patches[tissue] + 0.1)
-            texture = np.exp(0.30 * patches[tissue] + 0.32 * grain[tissue])
+            skin = np.exp(-0.5 * (border / 1.1) ** 2 + 0.3 * patches[tissue])
+            texture = np.exp(0.22 * patches[tissue] + 0.32 * grain[tissue])
             content = inside * (membrane + (0.05 + 0.015 * grain[tissue]) * interior) + skin
             light[tissue] = lobes.brightness[tissue] * texture * content
         return np.maximum(light, 0) + self._strands(grid, grain), lobes.sunk
@@ -134,7 +154,7 @@ class TissueSpecimen:
         """Return the light of the membranes, and the expression of the cell around, at points of a section."""
         seeds, attributes = self._cells.points(grid, 4 * self._cells.spacing)
         where = np.stack([np.full(y.shape, grid.z), y, x], axis=-1)
-        distance, order = cKDTree(seeds).query(where, k=4)
+        distance, order = _nearest(seeds, where, 4)
         walls = _wall_distances(seeds, distance, order)
         expression = _expression(attributes)
         own, others = expression[order[..., 0]], expression[order[..., 1:]]
@@ -150,11 +170,17 @@ class TissueSpecimen:
         sheet = self._sheet(grid)
         slope = np.hypot(*np.gradient(sheet, grid.y, grid.x))
         distance = np.abs(sheet) / np.maximum(slope, 1e-4)
-        present = np.maximum(self._sheet_parts(grid) - 0.4, 0)
-        return np.asarray(0.8 * present * np.exp(-0.5 * (distance / 1.4) ** 2 + 0.4 * grain))
+        present = np.maximum(self._sheet_parts(grid) - 0.6, 0)
+        return np.asarray(0.7 * present * np.exp(-0.5 * (distance / 1.2) ** 2 + 0.4 * grain))
 
 
-def _wall_distances(seeds: Array, distance: Array, order: Array) -> Array:
+def _nearest(seeds: Array, points: Array, count: int) -> tuple[Array, NDArray[np.intp]]:
+    """Return distances and numbers of the nearest seeds of each point, nearest first."""
+    distance, order = cKDTree(seeds).query(points, k=count)
+    return np.asarray(distance, dtype=np.float64), np.asarray(order, dtype=np.intp)
+
+
+def _wall_distances(seeds: Array, distance: Array, order: NDArray[np.intp]) -> Array:
     """Return the distance of each pixel to the walls between its own seed and the next nearest ones."""
     apart = np.linalg.norm(seeds[order[..., 1:]] - seeds[order[..., :1]], axis=-1)
     return np.asarray((distance[..., 1:] ** 2 - distance[..., :1] ** 2) / (2 * apart))

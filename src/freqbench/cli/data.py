@@ -1,0 +1,165 @@
+"""Commands on data: simulate, fetch, index, split, audit, patches."""
+
+import typer
+
+from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption
+from freqbench.cli.progress import progress, say
+from freqbench.config import Config, Dataset, load_config
+from freqbench.errors import FreqbenchError
+from freqbench.layout import Layout
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (simulate, fetch, index, split, audit, patches):
+        app.command()(command)
+
+
+def dataset_of(config: Config, name: str) -> Dataset:
+    """Return the configuration of a data set.
+
+    Raises:
+        FreqbenchError: if there is none of this name.
+    """
+    if name not in config.datasets:
+        raise FreqbenchError(f"data set {name}: not in the configuration; there are {', '.join(config.datasets)}")
+    return config.datasets[name]
+
+
+def simulate(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Simulate a phantom data set in FMD's folder layout, the same from the same seed."""
+    from freqbench.data.phantom import PhantomSpec
+    from freqbench.data.phantom import simulate as simulate_phantom
+    from freqbench.data.source import SourceRecord, hash_images
+
+    settings = load_config(config)
+    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    if data.source.kind != "phantom":
+        raise FreqbenchError(f"datasets.{dataset}.source: is of kind `{data.source.kind}`; use `freqbench fetch`")
+    folder = layout.images(dataset)
+    with progress(f"simulate {dataset}") as advance:
+        simulate_phantom(PhantomSpec(**data.source.model_dump(exclude={"kind"})), folder, advance)
+    files = hash_images(folder, (data.level, "gt"))
+    SourceRecord(
+        folder.resolve(),
+        "phantom",
+        f"simulated {data.source.specimen}, {data.level}",
+        "MIT (made by freqbench)",
+        "freqbench phantom, seed " + str(data.source.seed),
+        files,
+    ).write(layout.source(dataset))
+    say(f"{folder}: {len(files)} images of {data.source.fovs} fields of view")
+
+
+def fetch(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Find FMD images in the mirror or download and unpack them, and check every file."""
+    from freqbench.data.fetch import fetch_fmd
+    from freqbench.mirror import mirror_folder
+
+    settings = load_config(config)
+    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    if data.source.kind != "fmd":
+        raise FreqbenchError(f"datasets.{dataset}.source: is of kind `{data.source.kind}`; use `freqbench simulate`")
+    with progress(f"check {dataset}") as advance:
+        record = fetch_fmd(
+            data.source,
+            data.level,
+            layout.images(dataset),
+            mirror=mirror_folder(settings.mirror),
+            advance=advance,
+        )
+    record.write(layout.source(dataset))
+    say(f"{record.description}: {len(record.files)} images\nlicence: {record.licence}\nplease cite: {record.citation}")
+
+
+def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """List and check every image pair: images.csv."""
+    from freqbench.data.index import index_fmd_layout, write_index
+    from freqbench.data.source import SourceRecord
+
+    settings = load_config(config)
+    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    with progress(f"index {dataset}") as advance:
+        table = index_fmd_layout(SourceRecord.read(layout.source(dataset)), dataset, data.level, advance)
+    write_index(table, layout.index(dataset))
+    say(f"{len(table)} image pairs of {table['fov'].nunique()} fields of view")
+
+
+def split(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Put each field of view on a side, train or test: split.csv."""
+    from freqbench.data.index import read_index
+    from freqbench.data.split import split_fovs, write_split
+
+    settings = load_config(config)
+    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    fovs = list(read_index(layout.index(dataset))["fov"].unique())
+    sides = split_fovs(fovs, data.split)
+    write_split(sides, layout.split(dataset))
+    for side in ("train", "test"):
+        say(f"{side}: " + ", ".join(fov for fov, chosen in sides.items() if chosen == side))
+
+
+def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Look for pixels and places that train and test share: audit.json. A hard leak is an error."""
+    import numpy as np
+
+    from freqbench.data.audit import audit_split
+    from freqbench.data.index import read_index
+    from freqbench.data.source import SourceRecord
+    from freqbench.data.split import read_split
+    from freqbench.files import atomic_path, write_json
+
+    settings = load_config(config)
+    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    with progress(f"audit {dataset}") as advance:
+        report = audit_split(
+            read_index(layout.index(dataset)),
+            read_split(layout.split(dataset)),
+            SourceRecord.read(layout.source(dataset)).root,
+            data.audit,
+            mask_shared_area=data.split.shared_area == "mask",
+            advance=advance,
+        )
+    leaking = report.verdict == "leaking" and data.split.shared_area != "report"
+    related = report.verdict == "related" and data.audit.on_specimen_leak == "fail"
+    if leaking or related:
+        # under another name: a step that fails must not leave its declared output
+        rejected = layout.audit(dataset).with_name("audit_rejected.json")
+        write_json(rejected, report.as_json())
+        raise FreqbenchError(
+            f"datasets.{dataset}: the split leaks: {report.summary()}. Choose another split, or set "
+            f"`split.shared_area: mask` to test on the unshared area only, or `report` (`audit.on_specimen_leak: warn`) "
+            f"to go on with a warning in every table; measurements: {rejected}"
+        )
+    with atomic_path(layout.mask(dataset)) as temporary:
+        np.savez_compressed(temporary, **report.usable)  # type: ignore[arg-type]
+    write_json(layout.audit(dataset), report.as_json())
+    say(f"verdict: {report.verdict} ({report.summary()})")
+
+
+def patches(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Cut the regions of interest and store them: patches.csv, noisy.npy, clean.npy."""
+    import numpy as np
+
+    from freqbench.data.index import read_index
+    from freqbench.data.patches import cut_patches, write_patches
+    from freqbench.data.source import SourceRecord
+    from freqbench.data.split import read_split
+
+    settings = load_config(config)
+    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    with np.load(layout.mask(dataset)) as stored:
+        usable = {fov: stored[fov] for fov in stored.files}
+    with progress(f"patches {dataset}") as advance:
+        cut = cut_patches(
+            read_index(layout.index(dataset)),
+            read_split(layout.split(dataset)),
+            usable,
+            SourceRecord.read(layout.source(dataset)).root,
+            data.patches,
+            advance=advance,
+        )
+    write_patches(cut, layout, dataset)
+    counts = cut.table["split"].value_counts()
+    size = "x".join(str(length) for length in cut.clean.shape[1:])
+    say(f"{counts['train']} train and {counts['test']} test patches of {size} pixels")

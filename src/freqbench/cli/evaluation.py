@@ -1,0 +1,78 @@
+"""Commands on results: restore, evaluate, compare."""
+
+import typer
+
+from freqbench.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatasetOption,
+    MethodOption,
+    SeedOption,
+    ThreadsOption,
+    use_threads,
+)
+from freqbench.cli.progress import progress, say
+from freqbench.config import load_config
+from freqbench.run import Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (restore, evaluate, compare):
+        app.command()(command)
+
+
+def restore(
+    dataset: DatasetOption,
+    method: MethodOption,
+    seed: SeedOption = 0,
+    config: ConfigOption = DEFAULT_CONFIG,
+    threads: ThreadsOption = None,
+) -> None:
+    """Restore the test patches with a trained method or a control."""
+    from freqbench.restoration import restore as restore_run
+
+    run = Run(load_config(config), dataset, method, seed)
+    if not run.is_control:
+        use_threads(threads)
+    with progress(f"restore {dataset} {method}") as advance:
+        restore_run(run, advance)
+
+
+def evaluate(
+    dataset: DatasetOption,
+    method: MethodOption,
+    seed: SeedOption = 0,
+    config: ConfigOption = DEFAULT_CONFIG,
+    threads: ThreadsOption = None,
+) -> None:
+    """Measure the restored patches: per patch, and as a set."""
+    use_threads(threads)
+    from freqbench.evaluation import evaluate as evaluate_run
+    from freqbench.evaluation import read_metrics
+
+    run = Run(load_config(config), dataset, method, seed)
+    evaluate_run(run)
+    for paths in (run.layout.image_metrics, run.layout.set_metrics):
+        table = read_metrics([paths(dataset, method, seed)])
+        for name, values in table.groupby("metric", sort=False)["value"]:
+            say(f"{name}: {values.mean():.5g}")
+
+
+def compare(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Test the differences between methods: per patch as in the paper, and per field of view."""
+    from freqbench.evaluation import read_metrics
+    from freqbench.files import atomic_path
+    from freqbench.layout import Layout
+    from freqbench.statistics.compare import compare_methods
+
+    settings = load_config(config)
+    layout = Layout.of(settings)
+    methods = settings.method_names
+    paths = [layout.image_metrics(dataset, name, seed) for name in methods for seed in settings.seeds_of(name)]
+    table = compare_methods(read_metrics(paths), settings)
+    with atomic_path(layout.statistics(dataset)) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.9g")
+    decided = (table["better"] == "method").groupby(table["analysis"]).sum()
+    for analysis, count in decided.items():
+        say(f"{analysis} level: {count} of the differences are gains over the best baseline")

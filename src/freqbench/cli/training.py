@@ -1,0 +1,74 @@
+"""Commands that prepare and run trainings: preflight, calibrate, train."""
+
+import typer
+
+from freqbench.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatasetOption,
+    MethodOption,
+    SeedOption,
+    ThreadsOption,
+    use_threads,
+)
+from freqbench.cli.progress import TrainingProgress, say
+from freqbench.config import load_config
+from freqbench.run import Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (preflight, calibrate, train):
+        app.command()(command)
+
+
+def preflight(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Check all that can be checked before any training: losses, networks, weights, folder."""
+    from freqbench.files import write_json
+    from freqbench.layout import Layout
+    from freqbench.preflight import check
+
+    settings = load_config(config)
+    result = check(settings)
+    write_json(Layout.of(settings).preflight, result)
+    say(f"{result['generator_parameters']:,} generator parameters; methods: {', '.join(result['methods'])}")
+    for entry in result["feature_networks"]:
+        say(f"feature network {entry['network']}: {entry['file']}")
+
+
+def calibrate(
+    dataset: DatasetOption,
+    method: MethodOption,
+    config: ConfigOption = DEFAULT_CONFIG,
+    threads: ThreadsOption = None,
+) -> None:
+    """Measure the initial gradient of a method's frequency loss and find its weight."""
+    use_threads(threads)
+    from freqbench.files import write_json
+    from freqbench.training.calibrate import calibrate as measure
+
+    run = Run(load_config(config), dataset, method, load_config(config).seeds_of(method)[0])
+    result = measure(run)
+    write_json(run.layout.calibration(dataset, method), result)
+    say(f"{method}: lambda_4 = {result['weight']:.6g} ({result['rule']})")
+
+
+def train(
+    dataset: DatasetOption,
+    method: MethodOption,
+    seed: SeedOption = 0,
+    config: ConfigOption = DEFAULT_CONFIG,
+    threads: ThreadsOption = None,
+) -> None:
+    """Train one method. A training that was stopped goes on where it was; so does the same command again."""
+    use_threads(threads)
+    from freqbench.training.loop import INTERRUPTED, TrainingInterruptedError
+    from freqbench.training.run import train as train_run
+
+    run = Run(load_config(config), dataset, method, seed)
+    try:
+        with TrainingProgress(f"{dataset} {method} seed {seed}") as view:
+            train_run(run, view)
+    except TrainingInterruptedError:
+        say("stopped; the state is saved, and the same command goes on from it")
+        raise typer.Exit(INTERRUPTED) from None

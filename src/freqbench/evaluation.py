@@ -1,0 +1,106 @@
+"""Measure restored patches: the tidy per-image file, and the distances between whole sets."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from freqbench.config import Config
+from freqbench.data.image_files import to_unit_range
+from freqbench.data.patches import PatchSet, read_patches
+from freqbench.errors import FreqbenchError
+from freqbench.files import atomic_path
+from freqbench.run import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
+COLUMNS = ("dataset", "method", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
+SET_COLUMNS = ("dataset", "method", "seed", "metric", "n", "value")
+
+
+def evaluate(run: Run) -> None:
+    """Measure the restored test patches of one method and write both metric files.
+
+    Args:
+        run: a control or a trained method on a data set.
+
+    Raises:
+        FreqbenchError: if files are missing or do not belong together, or a metric cannot be computed.
+    """
+    import torch
+
+    key = (run.dataset, run.method, run.seed)
+    test = read_patches(run.layout, run.dataset).side("test")
+    restored = _read_restored(run.layout.restored(*key), test)
+    prediction = torch.from_numpy(restored).unsqueeze(1)
+    target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1)
+
+    images = _image_metrics(run.config, prediction, target, test).assign(**run.identity)
+    sets = _set_metrics(run.config, prediction, target).assign(**run.identity)
+    for table, columns, path in (
+        (sets, SET_COLUMNS, run.layout.set_metrics(*key)),
+        (images, COLUMNS, run.layout.image_metrics(*key)),
+    ):
+        with atomic_path(path) as temporary:
+            table[list(columns)].to_csv(temporary, index=False, float_format="%.9g")
+
+
+def read_metrics(paths: "list[Path]") -> pd.DataFrame:
+    """Read per-image or set metric files into one table.
+
+    Raises:
+        FreqbenchError: if one is missing or damaged.
+    """
+    tables = []
+    for path in paths:
+        try:
+            tables.append(pd.read_csv(path, dtype={"fov": str, "capture": str}))
+        except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
+    return pd.concat(tables, ignore_index=True)
+
+
+def _image_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tensor", test: PatchSet) -> pd.DataFrame:
+    from freqbench.metrics.evaluate import compute_image_metrics
+    from freqbench.mirror import mirror_folder
+
+    settings = config.evaluation
+    network = None
+    if "lpips" in settings.metrics:
+        from freqbench.metrics.lpips import LPIPS
+
+        network = LPIPS(settings.lpips_network, weights=config.feature_networks, mirror=mirror_folder(config.mirror))
+    values = compute_image_metrics(settings.metrics, prediction, target, lpips=network, batch_size=settings.batch_size)
+    identity = test.table[["patch_id", "fov", "capture"]]
+    tables = [identity.assign(unit="patch", metric=name, value=values[name]) for name in settings.metrics]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _set_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tensor") -> pd.DataFrame:
+    kind = config.evaluation.frechet_features
+    if kind == "none" or len(prediction) < 2:
+        return pd.DataFrame({"metric": [], "n": [], "value": []})
+    from freqbench.metrics.features import build_feature_extractor
+    from freqbench.metrics.frechet import frechet_distance
+    from freqbench.mirror import mirror_folder
+
+    extractor = build_feature_extractor(kind, weights=config.feature_networks, mirror=mirror_folder(config.mirror))
+    batch = config.evaluation.batch_size
+    features = [extractor(images, batch) for images in (prediction, target)]
+    return pd.DataFrame({"metric": [extractor.name], "n": [len(prediction)], "value": [frechet_distance(*features)]})
+
+
+def _read_restored(path: "Path", test: PatchSet) -> "np.typing.NDArray[np.float32]":
+    try:
+        restored = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise FreqbenchError(f"{path}: no readable restored patches ({error}); run `freqbench restore`") from error
+    if restored.shape != test.clean.shape:
+        raise FreqbenchError(
+            f"{path}: has the shape {restored.shape}, the test patches {test.clean.shape}; "
+            "run `freqbench restore` again"
+        )
+    return np.asarray(restored, dtype=np.float32)

@@ -1,0 +1,75 @@
+"""Gather the tidy files of a study: every table and figure derives from these and nothing else."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from freqbench.config import Config
+from freqbench.evaluation import read_metrics
+from freqbench.files import read_json
+from freqbench.layout import Layout
+
+
+@dataclass(frozen=True)
+class StudyResults:
+    """The tidy results of a study.
+
+    Attributes:
+        images: per-image metrics of all data sets, methods and seeds.
+        sets: set-level metrics.
+        statistics: tested differences.
+        verdicts: verdict of the leakage audit by data set.
+    """
+
+    images: pd.DataFrame
+    sets: pd.DataFrame
+    statistics: pd.DataFrame
+    verdicts: dict[str, str]
+
+
+def collect(config: Config) -> StudyResults:
+    """Read all tidy files of a study.
+
+    Raises:
+        FreqbenchError: if one is missing.
+    """
+    layout = Layout.of(config)
+    keys = [
+        (dataset, method, seed)
+        for dataset in config.datasets
+        for method in config.method_names
+        for seed in config.seeds_of(method)
+    ]
+    return StudyResults(
+        read_metrics([layout.image_metrics(*key) for key in keys]),
+        read_metrics([layout.set_metrics(*key) for key in keys]),
+        read_metrics([layout.statistics(dataset) for dataset in config.datasets]),
+        {dataset: read_json(layout.audit(dataset))["verdict"] for dataset in config.datasets},
+    )
+
+
+def summarise(results: StudyResults) -> pd.DataFrame:
+    """Return one row a data set, method and metric.
+
+    The mean is taken over patches within a seed, then over seeds; the standard deviation is that of the
+    seeds' means, NaN with one seed.
+
+    Returns:
+        Columns ``dataset, method, metric, n, fovs, seeds, mean, seed_sd``.
+    """
+    key = ["dataset", "method", "metric"]
+    images = results.images.replace(np.inf, np.nan)
+    per_seed = images.groupby([*key, "seed"], sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
+    fovs = images.groupby(key, sort=False)["fov"].nunique()
+    sets = results.sets.rename(columns={"value": "mean"})[[*key, "seed", "n", "mean"]]
+    both = pd.concat([per_seed, sets], ignore_index=True)
+    table = both.groupby(key, sort=False).agg(
+        n=("n", "first"), seeds=("seed", "nunique"), mean=("mean", "mean"), seed_sd=("mean", "std")
+    )
+    table["fovs"] = fovs
+    whole = images.groupby(["dataset", "method"])["fov"].nunique()
+    missing = table["fovs"].isna()
+    table.loc[missing, "fovs"] = [whole[(dataset, method)] for dataset, method, _ in table.index[missing]]
+    table["fovs"] = table["fovs"].astype(int)
+    return table.reset_index()[[*key, "n", "fovs", "seeds", "mean", "seed_sd"]]

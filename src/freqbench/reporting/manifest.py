@@ -1,0 +1,93 @@
+"""The manifest of a study: how every number in it was made."""
+
+from pathlib import Path
+from typing import Any
+
+from freqbench.config import Config
+from freqbench.data.source import SourceRecord
+from freqbench.files import read_json, sha256_of, write_json
+from freqbench.layout import Layout
+from freqbench.metrics.contracts import CONTRACTS
+from freqbench.provenance import code_version, fingerprint, machine, now, package_versions
+
+
+def write_manifest(config: Config) -> None:
+    """Write ``run.json``: configuration, code, packages, machine, data, trainings, and the hash of each result.
+
+    Raises:
+        FreqbenchError: if a file that it describes is missing.
+    """
+    layout = Layout.of(config)
+    outputs = [layout.table(suffix) for suffix in ("csv", "md", "html")]
+    outputs += [layout.figure(dataset, suffix) for dataset in config.datasets for suffix in ("png", "pdf")]
+    outputs += [layout.statistics(dataset) for dataset in config.datasets]
+    # where results and mirror lie is the machine's business, not the study's
+    settings = config.model_dump(mode="json", exclude={"results", "mirror"})
+    content = {
+        "study": config.name,
+        "tier": config.tier,
+        "written": now(),
+        "configuration_sha256": fingerprint(settings),
+        "configuration": settings,
+        "code": code_version(),
+        "packages": package_versions(),
+        "machine": machine(),
+        "preflight": read_json(layout.preflight),
+        "metrics": _metrics(config),
+        "data": {name: _data(layout, name) for name in config.datasets},
+        "calibration": _calibrations(config, layout),
+        "trainings": _trainings(config, layout),
+        "outputs": {path.relative_to(layout.root).as_posix(): sha256_of(path) for path in outputs},
+    }
+    write_json(layout.manifest, content)
+
+
+def _metrics(config: Config) -> dict[str, Any]:
+    names = [*config.evaluation.metrics]
+    names += {"inception": ["fid"], "vgg16": ["fd_vgg16"], "none": []}[config.evaluation.frechet_features]
+    return {
+        name: {
+            "library": f"{CONTRACTS[name].library} {CONTRACTS[name].version}",
+            "settings": CONTRACTS[name].settings,
+            "better": CONTRACTS[name].better,
+            "citation": CONTRACTS[name].citation,
+        }
+        for name in names
+    }
+
+
+def _data(layout: Layout, dataset: str) -> dict[str, Any]:
+    record = SourceRecord.read(layout.source(dataset))
+    return {
+        "description": record.description,
+        "licence": record.licence,
+        "citation": record.citation,
+        "files": len(record.files),
+        "files_sha256": fingerprint(record.files),
+        "split": layout.split(dataset).read_text(encoding="utf-8").split()[1:],
+        "audit": read_json(layout.audit(dataset)),
+        "patches": {path.name: sha256_of(path) for path in _patch_files(layout, dataset)},
+    }
+
+
+def _patch_files(layout: Layout, dataset: str) -> tuple[Path, ...]:
+    return layout.patch_table(dataset), layout.noisy_patches(dataset), layout.clean_patches(dataset)
+
+
+def _calibrations(config: Config, layout: Layout) -> list[dict[str, Any]]:
+    named = [method.name for method in config.methods if method.loss is not None]
+    return [read_json(layout.calibration(dataset, method)) for dataset in config.datasets for method in named]
+
+
+def _trainings(config: Config, layout: Layout) -> list[dict[str, Any]]:
+    keys = [
+        (dataset, method.name, seed)
+        for dataset in config.datasets
+        for method in config.methods
+        for seed in config.seeds
+    ]
+    # the settings stand in the configuration above already
+    return [
+        {name: value for name, value in read_json(layout.training_manifest(*key)).items() if name != "settings"}
+        for key in keys
+    ]

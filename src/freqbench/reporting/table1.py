@@ -1,0 +1,179 @@
+"""Table 1 of the LFFL paper, rebuilt: methods by metrics, a block for each data set."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from freqbench.config import CONTROLS, Config
+from freqbench.files import atomic_path, write_text
+from freqbench.layout import Layout
+from freqbench.metrics.contracts import contract_of, label_for
+from freqbench.published import published_table1
+from freqbench.reporting.collect import StudyResults, collect, summarise
+from freqbench.reporting.labels import METHOD_LABELS, method_label, study_notes
+
+METRIC_ORDER = ("psnr", "ssim", "lpips", "fid", "fd_vgg16", "fsim", "gmsd")
+DIGITS = {"psnr": 3, "ssim": 3, "lpips": 4, "fid": 3, "fd_vgg16": 3, "fsim": 3, "gmsd": 4}
+ARROWS = {"higher": "↑", "lower": "↓"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of the table as printed: value, marks, the paper's value beside it, and whether it is best."""
+
+    text: str
+    marks: str
+    published: str
+    best: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """The part of the table that belongs to one data set."""
+
+    dataset: str
+    caption: str
+    headers: list[str]
+    rows: list[tuple[str, list[Cell]]]
+
+
+def write_table1(config: Config) -> None:
+    """Write Table 1 as CSV (every number with its test), Markdown and HTML.
+
+    Raises:
+        FreqbenchError: if a tidy file is missing.
+    """
+    results, layout = collect(config), Layout.of(config)
+    table = table1(config, results)
+    with atomic_path(layout.table("csv")) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.9g")
+    blocks = [_block(config, table, dataset) for dataset in config.datasets]
+    notes = [*study_notes(config, results.verdicts), *_reading(config, table)]
+    for suffix, text in (("md", _markdown(blocks, notes)), ("html", _html(config, blocks, notes))):
+        write_text(layout.table(suffix), text)
+
+
+def table1(config: Config, results: StudyResults) -> pd.DataFrame:
+    """Return every number of the table in one row each.
+
+    Returns:
+        The columns of ``summarise``, then ``label``; ``image_level`` and ``fov_level``: whether the method is
+        better or worse than the best baseline by each analysis (``gain``, ``loss`` or empty); ``published``
+        and ``published_significant``: the paper's number and asterisk, where the data set stands for one of
+        the paper's.
+    """
+    table = summarise(results)
+    untrained = config.feature_networks == "untrained"
+    table["label"] = [label_for(metric, untrained=untrained) for metric in table["metric"]]
+    verdicts = {
+        (row.dataset, row.method, row.metric, row.analysis): row.better for row in results.statistics.itertuples()
+    }
+    words = {"method": "gain", "baseline": "loss"}
+    for analysis, column in (("image", "image_level"), ("fov", "fov_level")):
+        keys = zip(table["dataset"], table["method"], table["metric"], strict=True)
+        table[column] = [words.get(str(verdicts.get((*key, analysis))), "") for key in keys]
+    return _with_published(config, table)
+
+
+def _with_published(config: Config, table: pd.DataFrame) -> pd.DataFrame:
+    names = {name: dataset.published_as for name, dataset in config.datasets.items() if dataset.published_as}
+    published = published_table1()[["dataset", "method", "metric", "value", "significant"]]
+    published = published.assign(metric=published["metric"].str.lower())
+    published.columns = pd.Index(["published_as", "method", "metric", "published", "published_significant"])
+    table = table.assign(published_as=table["dataset"].map(names))
+    merged = table.merge(published, on=["published_as", "method", "metric"], how="left")
+    return merged.drop(columns="published_as")
+
+
+def _block(config: Config, table: pd.DataFrame, dataset: str) -> Block:
+    chosen = table[table["dataset"] == dataset].set_index(["method", "metric"])
+    metrics = [name for name in METRIC_ORDER if name in chosen.index.get_level_values("metric")]
+    labels = chosen["label"].groupby(level="metric").first()
+    headers = [f"{labels[name]} {ARROWS[contract_of(name).better]}" for name in metrics]
+    rows = []
+    for method in config.method_names:
+        cells = [_cell(chosen, method, metric) for metric in metrics]
+        rows.append((method_label(method), cells))
+    first = chosen.iloc[0]
+    seeds = len(config.seeds)
+    caption = (
+        f"{dataset} ({config.datasets[dataset].task}; N = {first['n']} patches of {first['fovs']} "
+        f"{'field' if first['fovs'] == 1 else 'fields'} of view; {seeds} {'seed' if seeds == 1 else 'seeds'})"
+    )
+    return Block(dataset, caption, headers, rows)
+
+
+def _cell(chosen: pd.DataFrame, method: str, metric: str) -> Cell:
+    if (method, metric) not in chosen.index:
+        return Cell("n/a", "", "", False)
+    row: Any = chosen.loc[(method, metric)]
+    digits = DIGITS[metric]
+    text = _number(row["mean"], digits)
+    if row["seeds"] > 1:
+        text += f" ± {_number(row['seed_sd'], digits)}"
+    arrow = {"gain": "▲", "loss": "▼", "": ""}
+    marks = arrow[row["image_level"]] + arrow[row["fov_level"]]
+    published = ""
+    if np.isfinite(row["published"]):
+        published = f"{row['published']:.{digits}f}" + ("*" if row["published_significant"] else "")
+    return Cell(text, marks, published, _is_best(chosen, method, metric))
+
+
+def _is_best(chosen: pd.DataFrame, method: str, metric: str) -> bool:
+    """Return whether no other trained method has a better mean: controls are landmarks, not competitors."""
+    if method in CONTROLS:
+        return False
+    means = chosen["mean"].xs(metric, level="metric").drop(labels=list(CONTROLS), errors="ignore")
+    best = means.max() if contract_of(metric).better == "higher" else means.min()
+    return bool(means[method] == best)
+
+
+def _number(value: float, digits: int) -> str:
+    if np.isnan(value):
+        return "∞" if digits == DIGITS["psnr"] else "n/a"
+    return f"{value:.{digits}f}"
+
+
+def _reading(config: Config, table: pd.DataFrame) -> list[str]:
+    """Return how to read the marks."""
+    level = config.comparison.significance
+    baselines = ", ".join(METHOD_LABELS.get(name, name) for name in config.comparison.baselines)
+    notes = [
+        f"▲ better, ▼ worse than the best baseline of each metric ({baselines}): the first mark by a paired t-test "
+        "over patches, as in the paper, although the captures of one field of view are not independent; a second mark "
+        f"by a paired t-test over fields of view. Both p < {level:g} after Holm's correction.",
+        "Bold: best trained method. Restored images are clamped to [0, 1] and not rounded.",
+    ]
+    if (table.loc[table["metric"] != "psnr", "fovs"] < 2).any():
+        notes.append("A data set with one test field of view allows no test over fields of view.")
+    if table["published"].notna().any():
+        notes.append("In parentheses: Table 1 of the LFFL paper; its asterisk marks a difference, not a gain.")
+    return notes
+
+
+def _markdown(blocks: list[Block], notes: list[str]) -> str:
+    parts = []
+    for block in blocks:
+        lines = [f"**{block.caption}**", "", f"| Method | {' | '.join(block.headers)} |"]
+        lines.append("|---|" + "---:|" * len(block.headers))
+        for method, cells in block.rows:
+            texts = [f"**{cell.text}**" if cell.best else cell.text for cell in cells]
+            shown = [
+                text + cell.marks + (f" ({cell.published})" if cell.published else "")
+                for text, cell in zip(texts, cells, strict=True)
+            ]
+            lines.append(f"| {method} | {' | '.join(shown)} |")
+        parts.append("\n".join(lines))
+    parts.append("\n".join(f"- {note}" for note in notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def _html(config: Config, blocks: list[Block], notes: list[str]) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("freqbench.reporting"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("table1.html.j2").render(study=config.name, blocks=blocks, notes=notes) + "\n"

@@ -1,0 +1,124 @@
+"""The Fréchet distance: closed forms with exact sample moments, the eigenvalue route, invariances."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from freqbench.metrics import frechet_distance
+
+
+def standardised(count: int, dimension: int, seed: int) -> np.ndarray:
+    """Samples whose mean is zero and whose unbiased covariance is the identity, up to rounding."""
+    values = np.random.default_rng(seed).normal(size=(count, dimension))
+    basis, _ = np.linalg.qr(values - values.mean(axis=0))
+    return basis * np.sqrt(count - 1)
+
+
+def eigenvalue_route(a: np.ndarray, b: np.ndarray) -> float:
+    """The distance from the covariance matrices themselves, with the eigenvalues of their product."""
+    covariance_a, covariance_b = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    eigenvalues = scipy.linalg.eigvals(covariance_a @ covariance_b).real
+    root = np.sqrt(eigenvalues.clip(min=0)).sum()
+    shift = np.square(a.mean(axis=0) - b.mean(axis=0)).sum()
+    return float(shift + np.trace(covariance_a) + np.trace(covariance_b) - 2 * root)
+
+
+@pytest.mark.parametrize(("count_a", "count_b"), [(20, 20), (9, 60), (300, 12)])
+def test_normal_distributions_with_diagonal_covariances(count_a, count_b):
+    rng = np.random.default_rng(0)
+    mean_a, mean_b = rng.normal(size=(2, 8))
+    deviation_a, deviation_b = rng.uniform(0.1, 3, size=(2, 8))
+    a = standardised(count_a, 8, 1) * deviation_a + mean_a
+    b = standardised(count_b, 8, 2) * deviation_b + mean_b
+    expected = np.square(mean_a - mean_b).sum() + np.square(deviation_a - deviation_b).sum()
+    assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_shift_alone_counts_its_squared_length():
+    a = np.random.default_rng(0).normal(size=(10, 40))
+    shift = np.linspace(-1, 1, 40)
+    assert frechet_distance(a, a + shift) == pytest.approx(np.square(shift).sum(), rel=1e-12)
+
+
+def test_a_scale_alone_counts_the_difference_of_the_deviations():
+    a = np.random.default_rng(0).normal(size=(30, 5))
+    a -= a.mean(axis=0)
+    assert frechet_distance(a, 3 * a) == pytest.approx(4 * np.trace(np.cov(a, rowvar=False)), rel=1e-12)
+
+
+def test_distributions_in_orthogonal_subspaces_have_no_cross_term():
+    a, b = np.zeros((2, 12, 6))
+    a[:, :3] = standardised(12, 3, 0)
+    b[:, 3:] = 2 * standardised(12, 3, 1)
+    assert frechet_distance(a, b) == pytest.approx(3 + 12, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("count_a", "count_b", "dimension"),
+    [(8, 11, 40), (8, 90, 40), (90, 8, 40), (40, 41, 40), (90, 120, 40), (2, 2, 40), (50, 60, 1)],
+)
+def test_few_and_many_images_agree_with_the_eigenvalue_route(count_a, count_b, dimension):
+    rng = np.random.default_rng(count_a)
+    mixing = rng.normal(size=(dimension, dimension))
+    a = rng.normal(size=(count_a, dimension)) @ mixing
+    b = rng.gamma(2.0, size=(count_b, dimension)) @ mixing + 0.3
+    if dimension == 1:
+        expected = (a.mean() - b.mean()) ** 2 + (a.std(ddof=1) - b.std(ddof=1)) ** 2
+    else:
+        expected = eigenvalue_route(a, b)
+    assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_matrix_square_root_agrees_where_it_is_regular():
+    rng = np.random.default_rng(5)
+    a, b = rng.normal(size=(200, 20)), rng.normal(size=(150, 20)) @ rng.normal(size=(20, 20))
+    root = scipy.linalg.sqrtm(np.cov(a, rowvar=False) @ np.cov(b, rowvar=False)).real
+    traces = np.trace(np.cov(a, rowvar=False)) + np.trace(np.cov(b, rowvar=False))
+    expected = np.square(a.mean(axis=0) - b.mean(axis=0)).sum() + traces - 2 * np.trace(root)
+    assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**31), counts=st.tuples(st.integers(2, 30), st.integers(2, 30)), d=st.integers(1, 20))
+def test_it_is_a_squared_distance(seed, counts, d):
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(counts[0], d)), rng.normal(size=(counts[1], d)) * rng.uniform(0.1, 5)
+    rotation, _ = np.linalg.qr(rng.normal(size=(d, d)))
+    distance = frechet_distance(a, b)
+    assert distance >= 0
+    assert frechet_distance(b, a) == pytest.approx(distance, rel=1e-9, abs=1e-12)
+    assert frechet_distance(rng.permutation(a), b) == pytest.approx(distance, rel=1e-9, abs=1e-12)
+    assert frechet_distance(a @ rotation, b @ rotation) == pytest.approx(distance, rel=1e-9, abs=1e-10)
+    assert frechet_distance(3 * a, 3 * b) == pytest.approx(9 * distance, rel=1e-9, abs=1e-12)
+    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-10)
+
+
+def test_single_precision_features_are_summed_in_double():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(1e3, 1, size=(2, 50, 30)).astype(np.float32)
+    assert frechet_distance(a, b) == frechet_distance(a.astype(np.float64), b.astype(np.float64))
+
+
+def test_fewer_images_of_the_same_distribution_look_further_apart():
+    rng = np.random.default_rng(0)
+    few, many = (frechet_distance(*rng.normal(size=(2, count, 64))) for count in (20, 200))
+    assert few > 2 * many
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "message"),
+    [
+        (np.zeros((1, 3)), np.zeros((5, 3)), "features_a: a covariance needs at least 2 images, got 1"),
+        (np.zeros((5, 3)), np.zeros((0, 3)), "features_b: a covariance needs at least 2 images, got 0"),
+        (np.full((4, 3), np.nan), np.zeros((5, 3)), "features_a holds NaN or infinity"),
+        (np.zeros((5, 3)), np.full((4, 3), np.inf), "features_b holds NaN or infinity"),
+        (np.zeros((5, 3)), np.zeros((5, 4)), "3 and 4 features"),
+        (np.zeros(5), np.zeros((5, 1)), r"features_a: expected an array \(images, features\)"),
+        (np.zeros((5, 0)), np.zeros((5, 0)), r"features_a: expected an array \(images, features\)"),
+    ],
+)
+def test_sets_without_a_distance_are_refused(a, b, message):
+    with pytest.raises(ValueError, match=message):
+        frechet_distance(a, b)
