@@ -18,12 +18,20 @@ from freqbench import __version__
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
 
+INFRASTRUCTURE = ("cli", "config", "errors", "files", "layout", "mirror", "provenance", "registry", "run")
+"""Parts of the package that cannot change a number: paths, messages, and settings, whose values count themselves."""
+
 PACKAGES = ("numpy", "scipy", "pandas", "scikit-image", "torch", "torchvision", "torchmetrics", "piq", "lpips")
 
 
 def fingerprint(content: Any) -> str:
     """Return the SHA-256 of any JSON-like content, independent of the order of keys."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return models of the configuration as what they hold, and paths as text."""
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else str(value)
 
 
 @cache
@@ -32,7 +40,8 @@ def source_hash(module: str) -> str:
 
     A workflow step that carries this hash of its own module is out of date exactly when code that it
     can run has changed. Imports inside functions count. The ``__init__`` of a package counts only where it
-    is imported itself: it re-exports the neighbours, most of which a step does not use. Nothing is imported.
+    is imported itself: it re-exports the neighbours, most of which a step does not use. ``INFRASTRUCTURE``
+    does not count. Nothing is imported.
 
     Args:
         module: dotted name, of this package or of a user's own (then its own file alone counts).
@@ -85,7 +94,12 @@ def _imports(path: Path) -> list[str]:
             modules = [f"{node.module}.{alias.name}" for alias in node.names]
             inner = [name for name in modules if name.startswith("freqbench.") and module_file(name)]
             found += inner if len(inner) == len(modules) else [node.module, *inner]
-    return [name for name in found if name.split(".")[0] == "freqbench"]
+    own = [name.split(".") for name in found]
+    return [".".join(parts) for parts in own if parts[0] == "freqbench" and not _is_infrastructure(parts)]
+
+
+def _is_infrastructure(parts: list[str]) -> bool:
+    return len(parts) == 1 or parts[1] in INFRASTRUCTURE
 
 
 def code_version() -> dict[str, str | bool | None]:

@@ -113,7 +113,7 @@ def test_download_comes_last_and_is_kept(setting):
 def test_a_damaged_download_leaves_nothing_behind(setting):
     setting.at_remote(saved(FEATURES))
     setting.remote.write_bytes(saved(FEATURES)[:-100])
-    with pytest.raises(FreqbenchError, match="the download of .* failed: invalid hash value"):
+    with pytest.raises(FreqbenchError, match=r"the download of .* failed: invalid hash value"):
         load_weights("vgg19", setting.mirror)
     assert not list(setting.cache.iterdir())
 
@@ -170,7 +170,7 @@ def test_code_in_a_file_is_not_run(setting, tmp_path):
 
 def test_layers_that_no_file_holds(setting):
     setting.at_remote(saved(FEATURES))
-    with pytest.raises(FreqbenchError, match="hold no features.28.weight"):
+    with pytest.raises(FreqbenchError, match=r"hold no features\.28\.weight"):
         load_weights("vgg19", setting.mirror, keys=list(DEEP))
 
 

@@ -128,8 +128,8 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
         write_json(rejected, report.as_json())
         raise FreqbenchError(
             f"datasets.{dataset}: the split leaks: {report.summary()}. Choose another split, or set "
-            f"`split.shared_area: mask` to test on the unshared area only, or `report` (`audit.on_specimen_leak: warn`) "
-            f"to go on with a warning in every table; measurements: {rejected}"
+            f"`split.shared_area: mask` to test on the unshared area only, or `report` "
+            f"(`audit.on_specimen_leak: warn`) to go on with a warning in every table; measurements: {rejected}"
         )
     with atomic_path(layout.mask(dataset)) as temporary:
         np.savez_compressed(temporary, **report.usable)  # type: ignore[arg-type]

@@ -35,8 +35,10 @@ class SourceRecord:
     files: dict[str, str] = field(repr=False)
 
     def write(self, path: Path) -> None:
-        """Write the record as JSON, atomically."""
-        write_json(path, asdict(self) | {"root": str(self.root)})
+        """Write the record as JSON, atomically; a folder beside it by its relative path, so both can move."""
+        inside = self.root.is_relative_to(path.parent.resolve())
+        root = self.root.relative_to(path.parent.resolve()) if inside else self.root
+        write_json(path, asdict(self) | {"root": root.as_posix()})
 
     @classmethod
     def read(cls, path: Path) -> "SourceRecord":
@@ -47,7 +49,7 @@ class SourceRecord:
         """
         content = read_json(path)
         try:
-            record = cls(**(content | {"root": Path(content["root"])}))
+            record = cls(**(content | {"root": path.parent / content["root"]}))
         except (TypeError, KeyError) as error:
             raise FreqbenchError(f"{path}: not a source record ({error}); delete it and run fetch again") from error
         if not record.root.is_dir():

@@ -8,6 +8,7 @@ from torch import Tensor
 from freqbench.losses.paired import PairedLoss, check_choice, check_number
 from freqbench.losses.spectrum import full_spectrum, half_spectrum, hermitian_multiplicity
 
+SMALLEST_EPSILON = 1e-16
 Normalization = Literal["image", "batch", "mean", "clamp"]
 
 
@@ -35,7 +36,7 @@ class LogFocalFrequencyLoss(PairedLoss):
         normalize_weight: what is done to `w` before the exponent. None: nothing. ``image`` or ``batch``:
             divided by its largest value in each channel of each image, or in the batch. ``mean``: divided
             by its mean in each channel of each image. ``clamp``: cut at 1.
-        epsilon: offset in the logarithms.
+        epsilon: offset in the logarithms, at least 1e-16.
         epsilon_inside: take ``log|Re + epsilon|``, as Eq. 1 is printed, instead of
             ``log(|Re| + epsilon)``. It is infinite at ``Re = -epsilon``, where the modulus is therefore
             kept above the resolution of epsilon.
@@ -64,6 +65,9 @@ class LogFocalFrequencyLoss(PairedLoss):
         super().__init__()
         check_number("alpha", alpha)
         check_number("epsilon", epsilon, positive=True)
+        if epsilon < SMALLEST_EPSILON:
+            # A ratio of two moduli could leave float32's range.
+            raise ValueError(f"epsilon must be at least {SMALLEST_EPSILON}, not {epsilon!r}")
         check_choice("normalize_weight", normalize_weight, (None, *get_args(Normalization)))
         check_choice("channels", channels, ("mean", "sum"))
         for name, flag in (

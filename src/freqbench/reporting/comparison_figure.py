@@ -72,6 +72,7 @@ def _captions(metrics: pd.DataFrame, patch: str) -> dict[str, str]:
 def _figure(panels: dict[str, Image], regions: list[Region], size: int, captions: dict[str, str]) -> "Figure":
     import matplotlib as mpl
     from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
 
     columns = -(-len(panels) // 2) if len(panels) > 5 else len(panels)
     rows = -(-len(panels) // columns)
@@ -89,8 +90,8 @@ def _figure(panels: dict[str, Image], regions: list[Region], size: int, captions
             axes["image"].set_xlabel(captions.get(method, ""), fontsize=7)
             for number, (y, x) in enumerate(regions):
                 style = BOX_STYLES[number]
-                box = {"fill": False, "edgecolor": BOX_COLOUR, "linewidth": 1.2, "linestyle": style}
-                axes["image"].add_patch(mpl.patches.Rectangle((x - 0.5, y - 0.5), size, size, **box))
+                box = Rectangle((x - 0.5, y - 0.5), size, size, fill=False, lw=1.2, ls=style, ec=BOX_COLOUR)
+                axes["image"].add_patch(box)
                 region = axes[f"region{number}"]
                 region.imshow(image[y : y + size, x : x + size], cmap="gray", vmin=low, vmax=high)
                 for spine in region.spines.values():

@@ -50,6 +50,7 @@ def study_notes(config: Config, verdicts: dict[str, str]) -> list[str]:
 AUDIT_NOTES = {
     "related": "train and test fields of view show one specimen: differences between methods may not carry over "
     "to other specimens.",
-    "masked": "test fields of view overlap with train fields of view; only the area that no train field shows is tested.",
+    "masked": "test fields of view overlap with train fields of view; only the area that no train field shows is "
+    "tested.",
     "leaking": "LEAKING: test pixels were seen in training.",
 }

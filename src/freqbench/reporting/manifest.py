@@ -43,8 +43,8 @@ def write_manifest(config: Config) -> None:
 
 
 def _metrics(config: Config) -> dict[str, Any]:
-    names = [*config.evaluation.metrics]
-    names += {"inception": ["fid"], "vgg16": ["fd_vgg16"], "none": []}[config.evaluation.frechet_features]
+    distances = {"inception": ["fid"], "vgg16": ["fd_vgg16"], "none": []}
+    names = [*config.evaluation.metrics, *distances[config.evaluation.frechet_features]]
     return {
         name: {
             "library": f"{CONTRACTS[name].library} {CONTRACTS[name].version}",

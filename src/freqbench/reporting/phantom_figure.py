@@ -114,9 +114,10 @@ def _distances(phantom: Field, real: Field) -> dict[str, float]:
 def _draw_figure(sources: list[_Source]) -> "Figure":
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(15, 4.3 * len(sources) + 4.6), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=[4.1 * len(sources), 4.4])
     columns = 4 if sources[0].defocused is None else 5
+    images_height = (15 / columns + 0.45) * len(sources)
+    figure = Figure(figsize=(15, images_height + 4.6), layout="constrained")
+    upper, lower = np.asarray(figure.subfigures(2, 1, height_ratios=[images_height, 4.6]))
     axes = upper.subplots(len(sources), columns, squeeze=False)
     for row, source in zip(axes, sources, strict=True):
         _draw_images(row, source)

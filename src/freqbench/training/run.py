@@ -29,6 +29,7 @@ from freqbench.training.build import (
 from freqbench.training.code import training_code
 from freqbench.training.loop import Trainer
 from freqbench.training.schedule import DiscriminatorSchedule
+from freqbench.training.settings import training_settings
 from freqbench.training.state import discard_state, load_state, save_state, save_tensors
 
 
@@ -100,19 +101,6 @@ def train(run: Run, view: TrainingView) -> None:
     }
     write_json(run.layout.training_manifest(*key), manifest)
     discard_state(state_path)
-
-
-def training_settings(run: Run) -> dict[str, Any]:
-    """Return the part of the configuration that decides the outcome of a training."""
-    config = run.config
-    return {
-        "task": run.data.task,
-        "method": run.settings.model_dump(),
-        "generator": config.generator.model_dump(),
-        "discriminator": config.discriminator.model_dump(),
-        "training": config.training.model_dump(exclude={"device", "checkpoint_every"}),
-        "feature_networks": config.feature_networks,
-    }
 
 
 def training_fingerprint(run: Run) -> str:

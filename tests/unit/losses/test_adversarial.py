@@ -13,9 +13,7 @@ LOSS = RelativisticAverageGANLoss()
 
 def logits(seed=0, shape=(2, 1, 5, 6)):
     generator = torch.Generator().manual_seed(seed)
-    return [
-        torch.randn(shape, generator=generator, dtype=torch.float32).requires_grad_() for _ in ("real", "fake")
-    ]
+    return [torch.randn(shape, generator=generator, dtype=torch.float32).requires_grad_() for _ in ("real", "fake")]
 
 
 def cross_entropy(values, target):

@@ -105,16 +105,12 @@ def test_other_readings(shape):
     weight, distance = log_weight(prediction, target), log_distance(prediction, target)
 
     half = np.mean((weight * distance)[..., : shape[-1] // 2 + 1])
-    assert torch_loss(LogFocalFrequencyLoss(full_spectrum=False), prediction, target) == pytest.approx(
-        half, rel=1e-5
-    )
+    assert torch_loss(LogFocalFrequencyLoss(full_spectrum=False), prediction, target) == pytest.approx(half, rel=1e-5)
     total = np.mean(np.sum(weight * distance, axis=1)) if shape[1] > 1 else np.mean(weight * distance)
     assert torch_loss(LogFocalFrequencyLoss(channels="sum"), prediction, target) == pytest.approx(total, rel=1e-5)
 
     with_dc = np.mean(log_weight(prediction, target, exclude_dc=False) * distance)
-    assert torch_loss(LogFocalFrequencyLoss(exclude_dc=False), prediction, target) == pytest.approx(
-        with_dc, rel=1e-5
-    )
+    assert torch_loss(LogFocalFrequencyLoss(exclude_dc=False), prediction, target) == pytest.approx(with_dc, rel=1e-5)
     distance[..., 0, 0] = 0
     unweighted = torch_loss(LogFocalFrequencyLoss(0), prediction, target)
     assert unweighted == pytest.approx(np.mean(distance), rel=1e-5)
@@ -184,10 +180,30 @@ def test_blind_to_brightness_and_symmetric(height, width, seed, alpha, offset):
     torch.testing.assert_close(loss(prediction + offset, target), value, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 8, 8), (1, 1, 8, 7), (1, 1, 7, 8), (1, 1, 7, 7)])
+def test_rounding_error_where_there_is_no_imaginary_part_gets_no_weight(shape, monkeypatch):
+    prediction, target = (torch.tensor(image) for image in image_pair(shape))
+    expected = LogFocalFrequencyLoss()(prediction, target)
+    rounding = iter([1e-7, 1e-5])
+
+    def inexact(images):
+        spectrum = torch.fft.rfft2(images, norm="ortho")
+        error = next(rounding)
+        for row in {0, shape[-2] // 2} if shape[-2] % 2 == 0 else {0}:
+            for column in {0, shape[-1] // 2} if shape[-1] % 2 == 0 else {0}:
+                spectrum[..., row, column] += 1j * error
+        return spectrum
+
+    monkeypatch.setattr("freqbench.losses.log_focal_frequency.half_spectrum", inexact)
+    torch.testing.assert_close(LogFocalFrequencyLoss()(prediction, target), expected, rtol=1e-6, atol=0)
+
+
 def test_gradient_has_no_mean():
     prediction, target = (torch.tensor(image) for image in image_pair((2, 1, 16, 16)))
     LogFocalFrequencyLoss()(prediction.requires_grad_(), target).backward()
-    torch.testing.assert_close(prediction.grad.mean((-2, -1)), torch.zeros(2, 1, dtype=torch.float64), atol=1e-15, rtol=0)
+    torch.testing.assert_close(
+        prediction.grad.mean((-2, -1)), torch.zeros(2, 1, dtype=torch.float64), atol=1e-15, rtol=0
+    )
 
 
 def test_blind_to_signs_of_real_and_imaginary_part():
@@ -225,6 +241,7 @@ def test_value_of_an_image_does_not_depend_on_the_batch():
         ({"alpha": "one"}, "alpha"),
         ({"alpha": float("nan")}, "alpha"),
         ({"epsilon": 0}, "epsilon"),
+        ({"epsilon": 1e-30}, "epsilon"),
         ({"normalize_weight": "max"}, "normalize_weight"),
         ({"detach_weight": "no"}, "detach_weight"),
         ({"exclude_dc": 1}, "exclude_dc"),

@@ -67,9 +67,9 @@ class NucleiSpecimen:
     def exposure(light: Array, depth_um: float, rng: np.random.Generator) -> float:  # noqa: ARG004
         """Return the counts that a unit of light, the brightness of a usual nucleus, gives in a field.
 
-        About 80, as in Confocal_BPAE_B. Adherent cells are all at the cover slip: the depth has no part in it.
+        About 95, as in Confocal_BPAE_B. Adherent cells are all at the cover slip: the depth has no part in it.
         """
-        return float(min(85 * np.exp(rng.normal(0, 0.20)), _BRIGHTEST / np.percentile(light, 99.9)))
+        return float(min(95 * np.exp(rng.normal(0, 0.20)), _BRIGHTEST / np.percentile(light, 99.9)))
 
     def coverage(self, grid: Grid) -> Array:
         """Return 1 within nuclei and 0 elsewhere, at each pixel of a grid (round nuclei: an estimate)."""

@@ -1,0 +1,40 @@
+from snakemake.utils import min_version
+
+min_version("9.3")
+
+
+# a file named on the command line replaces the default; it is not merged into it
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/smoke.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/report.smk"
+
+
+onstart:
+    write_effective_config()
+
+
+onsuccess:
+    print(closing_words())
+
+
+rule all:
+    default_target: True
+    input:
+        study_outputs(),
+
+
+rule table1:
+    input:
+        table_files(),
+
+
+rule figures:
+    input:
+        figure_files(),

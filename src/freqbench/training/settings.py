@@ -1,0 +1,18 @@
+"""Which settings a training depends on: the workflow trains again when one changes, and only then."""
+
+from typing import Any
+
+from freqbench.run import Run
+
+
+def training_settings(run: Run) -> dict[str, Any]:
+    """Return the part of the configuration that decides the outcome of a training."""
+    config = run.config
+    return {
+        "task": run.data.task,
+        "method": run.settings.model_dump(),
+        "generator": config.generator.model_dump(),
+        "discriminator": config.discriminator.model_dump(),
+        "training": config.training.model_dump(exclude={"device", "checkpoint_every"}),
+        "feature_networks": config.feature_networks,
+    }

@@ -1,0 +1,222 @@
+"""Everything that is a function: the rules hold none."""
+
+import os
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from freqbench.config import parse_config
+from freqbench.errors import FreqbenchError
+from freqbench.files import write_json
+from freqbench.layout import Layout
+from freqbench.provenance import fingerprint, source_hash
+from freqbench.run import Run
+from freqbench.training.code import calibration_code, training_code
+
+
+def read_study():
+    """Return the validated study, or stop with one line."""
+    origin = ", ".join(str(path) for path in workflow.configfiles) or "--config"
+    try:
+        study = parse_config(config, origin)
+        for method in study.methods:
+            training_code(method)
+    except FreqbenchError as error:
+        raise WorkflowError(str(error)) from None
+    check_writable(study.results)
+    return study
+
+
+def check_writable(folder):
+    """Stop if the folder of the results cannot be made or written."""
+    existing = Path(folder).resolve()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise WorkflowError(
+            f"results: {folder} cannot be written ({existing}); name another folder with `results:`"
+        )
+
+
+study = read_study()
+layout = Layout.of(study)
+logs = layout.root / "logs"
+benchmarks = layout.root / "benchmarks"
+
+PHANTOMS = [
+    name for name, dataset in study.datasets.items() if dataset.source.kind == "phantom"
+]
+FETCHED = [name for name in study.datasets if name not in PHANTOMS]
+TRAINED = [method.name for method in study.methods]
+RUNS = [
+    {"dataset": dataset, "method": method, "seed": seed}
+    for dataset in study.datasets
+    for method in study.method_names
+    for seed in study.seeds_of(method)
+]
+
+
+def any_of(names):
+    """Return a wildcard constraint that matches these names alone, and nothing if there are none."""
+    return "|".join(name.replace(".", r"\.") for name in names) or "(?!)"
+
+
+def write_effective_config():
+    """Write the configuration in force, overrides of the command line included, for the commands to read."""
+    content = study.model_dump(mode="json")
+    if not layout.config.exists() or fingerprint(content) != fingerprint(
+        parse_or_none()
+    ):
+        write_json(layout.config, content)
+
+
+def parse_or_none():
+    """Return the effective configuration of the last run, None if it is unreadable."""
+    from freqbench.files import read_json
+
+    try:
+        return read_json(layout.config)
+    except FreqbenchError:
+        return None
+
+
+def settings_of(*sections):
+    """Return an input function: a hash of sections of one data set's configuration."""
+
+    def of(wildcards):
+        dataset = study.datasets[wildcards.dataset]
+        return fingerprint([getattr(dataset, section) for section in sections])
+
+    return of
+
+
+def source_settings(wildcards):
+    """Return a hash of what the images are. Where the mirror lies does not matter: the files are hashed."""
+    dataset = study.datasets[wildcards.dataset]
+    return fingerprint([dataset.source, dataset.level])
+
+
+def training_settings_of(wildcards):
+    """Return a hash of the settings of one training."""
+    from freqbench.training.settings import training_settings
+
+    return fingerprint(
+        training_settings(
+            Run(study, wildcards.dataset, wildcards.method, study.seeds[0])
+        )
+    )
+
+
+def training_code_of(wildcards):
+    """Return a hash of the code of one training: the harness and its own loss."""
+    return training_code(study.method(wildcards.method))
+
+
+def calibrated_methods(name):
+    """Return a method and, if it is calibrated, the reference that its weight depends on."""
+    method = study.method(name)
+    return (
+        [method, study.method(study.calibration.reference)]
+        if method.weight == "calibrated"
+        else [method]
+    )
+
+
+def calibration_settings_of(wildcards):
+    """Return a hash of the settings that one calibration depends on."""
+    methods = calibrated_methods(wildcards.method)
+    parts = [
+        study.generator,
+        study.training.crop,
+        study.calibration,
+        study.feature_networks,
+        study.seeds[0],
+    ]
+    return fingerprint([*methods, *parts, study.datasets[wildcards.dataset].task])
+
+
+def calibration_code_of(wildcards):
+    """Return a hash of the code of one calibration."""
+    return calibration_code(*calibrated_methods(wildcards.method))
+
+
+def calibration_of(wildcards):
+    """Return the calibration of a method; a spatial method needs none."""
+    if study.method(wildcards.method).loss is None:
+        return []
+    return layout.calibration(wildcards.dataset, wildcards.method)
+
+
+def generator_of(wildcards):
+    """Return the weights that restoring needs; a control needs none."""
+    if wildcards.method not in TRAINED:
+        return []
+    return layout.generator(wildcards.dataset, wildcards.method, wildcards.seed)
+
+
+def runs_of(dataset):
+    """Return method and seed of all runs on a data set."""
+    return [run for run in RUNS if run["dataset"] == dataset]
+
+
+def image_metrics_of(wildcards):
+    """Return the per-image metrics of all runs on a data set."""
+    return [layout.image_metrics(**run) for run in runs_of(wildcards.dataset)]
+
+
+def first_restored_of(wildcards):
+    """Return what the figure shows: the first seed of each method."""
+    shown = {run["method"]: run for run in reversed(runs_of(wildcards.dataset))}
+    return [layout.restored(**run) for run in shown.values()]
+
+
+def all_metrics():
+    """Return all tidy metric files."""
+    return [
+        path(**run)
+        for run in RUNS
+        for path in (layout.image_metrics, layout.set_metrics)
+    ]
+
+
+def table_files():
+    """Return Table 1 in all its forms."""
+    return [layout.table(suffix) for suffix in ("csv", "md", "html")]
+
+
+def figure_files():
+    """Return all figures."""
+    return [
+        layout.figure(dataset, suffix)
+        for dataset in study.datasets
+        for suffix in ("png", "pdf")
+    ]
+
+
+def training_manifests():
+    """Return the manifests of all trainings."""
+    return [layout.training_manifest(**run) for run in RUNS if run["method"] in TRAINED]
+
+
+def study_outputs():
+    """Return what a study ends with."""
+    return [*table_files(), *figure_files(), layout.manifest]
+
+
+def closing_words():
+    """Return where to look after a successful run."""
+    figures = [str(path) for path in figure_files() if path.suffix == ".png"]
+    return "\n".join(
+        [
+            "",
+            f"Study {study.name} is done. Look at:",
+            f"  {layout.table('html')}",
+            *(f"  {f}" for f in figures),
+        ]
+    )
+
+
+wildcard_constraints:
+    dataset=any_of(study.datasets),
+    method=any_of(study.method_names),
+    seed=r"\d+",

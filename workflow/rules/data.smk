@@ -1,0 +1,135 @@
+rule simulate:
+    output:
+        source=layout.source("{dataset}"),
+        images=directory(layout.images("{dataset}")),
+    log:
+        logs / "simulate" / "{dataset}.log",
+    benchmark:
+        benchmarks / "simulate" / "{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(PHANTOMS),
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=source_settings,
+        code=source_hash("freqbench.data.phantom"),
+    message:
+        "Simulate {wildcards.dataset}"
+    shell:
+        "freqbench simulate --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
+rule fetch:
+    output:
+        source=layout.source("{dataset}"),
+    log:
+        logs / "fetch" / "{dataset}.log",
+    benchmark:
+        benchmarks / "fetch" / "{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(FETCHED),
+    retries: 2
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=source_settings,
+        code=source_hash("freqbench.data.fetch"),
+    message:
+        "Fetch {wildcards.dataset}"
+    shell:
+        "freqbench fetch --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
+rule index:
+    input:
+        source=layout.source("{dataset}"),
+    output:
+        index=layout.index("{dataset}"),
+    log:
+        logs / "index" / "{dataset}.log",
+    benchmark:
+        benchmarks / "index" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=settings_of("level"),
+        code=source_hash("freqbench.data.index"),
+    message:
+        "List and check the images of {wildcards.dataset}"
+    shell:
+        "freqbench index --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
+rule split:
+    input:
+        index=layout.index("{dataset}"),
+    output:
+        split=layout.split("{dataset}"),
+    log:
+        logs / "split" / "{dataset}.log",
+    benchmark:
+        benchmarks / "split" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=settings_of("split"),
+        code=source_hash("freqbench.data.split"),
+    message:
+        "Split {wildcards.dataset} by field of view"
+    shell:
+        "freqbench split --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
+rule audit:
+    input:
+        source=layout.source("{dataset}"),
+        index=layout.index("{dataset}"),
+        split=layout.split("{dataset}"),
+    output:
+        audit=layout.audit("{dataset}"),
+        mask=layout.mask("{dataset}"),
+    log:
+        logs / "audit" / "{dataset}.log",
+    benchmark:
+        benchmarks / "audit" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=settings_of("audit", "split"),
+        code=source_hash("freqbench.data.audit"),
+    message:
+        "Look for leakage between train and test of {wildcards.dataset}"
+    shell:
+        "freqbench audit --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
+rule patches:
+    input:
+        source=layout.source("{dataset}"),
+        index=layout.index("{dataset}"),
+        split=layout.split("{dataset}"),
+        audit=layout.audit("{dataset}"),
+        mask=layout.mask("{dataset}"),
+    output:
+        table=layout.patch_table("{dataset}"),
+        noisy=layout.noisy_patches("{dataset}"),
+        clean=layout.clean_patches("{dataset}"),
+    log:
+        logs / "patches" / "{dataset}.log",
+    benchmark:
+        benchmarks / "patches" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=settings_of("patches"),
+        code=source_hash("freqbench.data.patches"),
+    message:
+        "Cut the patches of {wildcards.dataset}"
+    shell:
+        "freqbench patches --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"

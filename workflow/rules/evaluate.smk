@@ -1,0 +1,70 @@
+rule restore:
+    input:
+        table=layout.patch_table("{dataset}"),
+        noisy=layout.noisy_patches("{dataset}"),
+        clean=layout.clean_patches("{dataset}"),
+        generator=generator_of,
+    output:
+        restored=layout.restored("{dataset}", "{method}", "{seed}"),
+    log:
+        logs / "restore" / "{dataset}_{method}_seed{seed}.log",
+    benchmark:
+        benchmarks / "restore" / "{dataset}_{method}_seed{seed}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    threads: 1
+    params:
+        config=layout.config,
+        code=source_hash("freqbench.restoration"),
+    message:
+        "Restore {wildcards.dataset} with {wildcards.method}, seed {wildcards.seed}"
+    shell:
+        "freqbench restore --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
+        " --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
+
+
+rule evaluate:
+    input:
+        table=layout.patch_table("{dataset}"),
+        clean=layout.clean_patches("{dataset}"),
+        restored=layout.restored("{dataset}", "{method}", "{seed}"),
+    output:
+        images=layout.image_metrics("{dataset}", "{method}", "{seed}"),
+        sets=layout.set_metrics("{dataset}", "{method}", "{seed}"),
+    log:
+        logs / "evaluate" / "{dataset}_{method}_seed{seed}.log",
+    benchmark:
+        benchmarks / "evaluate" / "{dataset}_{method}_seed{seed}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    threads: 1
+    params:
+        config=layout.config,
+        settings=fingerprint([study.evaluation, study.feature_networks]),
+        code=source_hash("freqbench.evaluation"),
+    message:
+        "Measure {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
+    shell:
+        "freqbench evaluate --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
+        " --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
+
+
+rule compare:
+    input:
+        metrics=image_metrics_of,
+    output:
+        statistics=layout.statistics("{dataset}"),
+    log:
+        logs / "compare" / "{dataset}.log",
+    benchmark:
+        benchmarks / "compare" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=fingerprint([study.comparison, study.method_names]),
+        code=source_hash("freqbench.statistics.compare"),
+    message:
+        "Test the differences on {wildcards.dataset}"
+    shell:
+        "freqbench compare --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"

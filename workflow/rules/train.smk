@@ -1,0 +1,84 @@
+rule preflight:
+    output:
+        preflight=layout.preflight,
+    log:
+        logs / "preflight.log",
+    benchmark:
+        benchmarks / "preflight.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=fingerprint(
+            [
+                study.methods,
+                study.generator,
+                study.discriminator,
+                study.feature_networks,
+            ]
+        ),
+        code=source_hash("freqbench.preflight"),
+    message:
+        "Check losses, networks and weights"
+    shell:
+        "freqbench preflight --config {params.config} > {log} 2>&1"
+
+
+rule calibrate:
+    input:
+        # a check, not a part of the result: a new check alone trains nothing again
+        preflight=ancient(layout.preflight),
+        table=layout.patch_table("{dataset}"),
+        noisy=layout.noisy_patches("{dataset}"),
+        clean=layout.clean_patches("{dataset}"),
+    output:
+        calibration=layout.calibration("{dataset}", "{method}"),
+    log:
+        logs / "calibrate" / "{dataset}_{method}.log",
+    benchmark:
+        benchmarks / "calibrate" / "{dataset}_{method}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    threads: 1
+    params:
+        config=layout.config,
+        settings=calibration_settings_of,
+        code=calibration_code_of,
+    message:
+        "Calibrate the weight of {wildcards.method} on {wildcards.dataset}"
+    shell:
+        "freqbench calibrate --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
+        " --threads {threads} > {log} 2>&1"
+
+
+rule train:
+    input:
+        preflight=ancient(layout.preflight),
+        table=layout.patch_table("{dataset}"),
+        noisy=layout.noisy_patches("{dataset}"),
+        clean=layout.clean_patches("{dataset}"),
+        calibration=calibration_of,
+    output:
+        generator=layout.generator("{dataset}", "{method}", "{seed}"),
+        log=layout.training_log("{dataset}", "{method}", "{seed}"),
+        manifest=layout.training_manifest("{dataset}", "{method}", "{seed}"),
+    log:
+        logs / "train" / "{dataset}_{method}_seed{seed}.log",
+    benchmark:
+        benchmarks / "train" / "{dataset}_{method}_seed{seed}.tsv"
+    wildcard_constraints:
+        method=any_of(TRAINED),
+    conda:
+        "../../envs/freqbench.yaml"
+    threads: 1
+    resources:
+        gpu=1,
+    params:
+        config=layout.config,
+        settings=training_settings_of,
+        code=training_code_of,
+    message:
+        "Train {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
+    shell:
+        "freqbench train --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
+        " --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
