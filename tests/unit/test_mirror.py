@@ -54,7 +54,9 @@ def test_links_are_followed_once(mirror, tmp_path):
     elsewhere.mkdir()
     (elsewhere / "w.pth").write_bytes(CONTENT)
     (mirror / "linked").symlink_to(elsewhere)
+    # Two circles: entered again and again, they would never come to an end.
     (elsewhere / "circle").symlink_to(mirror)
+    (elsewhere / "second_circle").symlink_to(mirror)
     assert find_in_mirror("w.pth", mirror, sha256=SHA256) == mirror / "linked" / "w.pth"
     assert find_in_mirror("absent", mirror) is None
 

@@ -33,9 +33,7 @@ def check_writable(folder):
     while not existing.exists():
         existing = existing.parent
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise WorkflowError(
-            f"results: {folder} cannot be written ({existing}); name another folder with `results:`"
-        )
+        raise WorkflowError(f"results: {folder} cannot be written ({existing}); name another folder with `results:`")
 
 
 study = read_study()
@@ -43,11 +41,10 @@ layout = Layout.of(study)
 logs = layout.root / "logs"
 benchmarks = layout.root / "benchmarks"
 
-PHANTOMS = [
-    name for name, dataset in study.datasets.items() if dataset.source.kind == "phantom"
-]
+PHANTOMS = [name for name, dataset in study.datasets.items() if dataset.source.kind == "phantom"]
 FETCHED = [name for name in study.datasets if name not in PHANTOMS]
 TRAINED = [method.name for method in study.methods]
+CALIBRATED = [method.name for method in study.methods if method.is_calibrated]
 RUNS = [
     {"dataset": dataset, "method": method, "seed": seed}
     for dataset in study.datasets
@@ -64,9 +61,7 @@ def any_of(names):
 def write_effective_config():
     """Write the configuration in force, overrides of the command line included, for the commands to read."""
     content = study.model_dump(mode="json")
-    if not layout.config.exists() or fingerprint(content) != fingerprint(
-        parse_or_none()
-    ):
+    if not layout.config.exists() or fingerprint(content) != fingerprint(parse_or_none()):
         write_json(layout.config, content)
 
 
@@ -100,11 +95,7 @@ def training_settings_of(wildcards):
     """Return a hash of the settings of one training."""
     from freqbench.training.settings import training_settings
 
-    return fingerprint(
-        training_settings(
-            Run(study, wildcards.dataset, wildcards.method, study.seeds[0])
-        )
-    )
+    return fingerprint(training_settings(Run(study, wildcards.dataset, wildcards.method, study.seeds[0])))
 
 
 def training_code_of(wildcards):
@@ -113,13 +104,8 @@ def training_code_of(wildcards):
 
 
 def calibrated_methods(name):
-    """Return a method and, if it is calibrated, the reference that its weight depends on."""
-    method = study.method(name)
-    return (
-        [method, study.method(study.calibration.reference)]
-        if method.weight == "calibrated"
-        else [method]
-    )
+    """Return a method and the reference that its weight depends on."""
+    return [study.method(name), study.method(study.calibration.reference)]
 
 
 def calibration_settings_of(wildcards):
@@ -141,8 +127,8 @@ def calibration_code_of(wildcards):
 
 
 def calibration_of(wildcards):
-    """Return the calibration of a method; a spatial method needs none."""
-    if study.method(wildcards.method).loss is None:
+    """Return the calibration of a method; one with a weight of its own needs none."""
+    if not study.method(wildcards.method).is_calibrated:
         return []
     return layout.calibration(wildcards.dataset, wildcards.method)
 
@@ -172,11 +158,7 @@ def first_restored_of(wildcards):
 
 def all_metrics():
     """Return all tidy metric files."""
-    return [
-        path(**run)
-        for run in RUNS
-        for path in (layout.image_metrics, layout.set_metrics)
-    ]
+    return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics)]
 
 
 def table_files():
@@ -186,11 +168,7 @@ def table_files():
 
 def figure_files():
     """Return all figures."""
-    return [
-        layout.figure(dataset, suffix)
-        for dataset in study.datasets
-        for suffix in ("png", "pdf")
-    ]
+    return [layout.figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
 
 
 def training_manifests():

@@ -13,9 +13,7 @@ rule table:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint(
-            study.model_dump(mode="json", exclude={"results", "mirror", "figures"})
-        ),
+        settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"})),
         code=source_hash("freqbench.reporting.table1"),
     message:
         "Write Table 1"
@@ -41,9 +39,7 @@ rule figure:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint(
-            [study.figures, study.comparison.baselines, study.tier, study.note]
-        ),
+        settings=fingerprint([study.figures, study.comparison.baselines, study.tier, study.note]),
         code=source_hash("freqbench.reporting.comparison_figure"),
     message:
         "Draw the comparison of {wildcards.dataset}"

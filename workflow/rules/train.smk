@@ -37,6 +37,8 @@ rule calibrate:
         logs / "calibrate" / "{dataset}_{method}.log",
     benchmark:
         benchmarks / "calibrate" / "{dataset}_{method}.tsv"
+    wildcard_constraints:
+        method=any_of(CALIBRATED),
     conda:
         "../../envs/freqbench.yaml"
     threads: 1

@@ -50,7 +50,7 @@ def calibrate(
     run = Run(load_config(config), dataset, method, load_config(config).seeds_of(method)[0])
     result = measure(run)
     write_json(run.layout.calibration(dataset, method), result)
-    say(f"{method}: lambda_4 = {result['weight']:.6g} ({result['rule']})")
+    say(f"{method}: lambda_4 = {result['weight']:.6g} (gradient of {result['reference']})")
 
 
 def train(

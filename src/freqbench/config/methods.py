@@ -45,6 +45,11 @@ class Method(Model):
             )
         return self
 
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the weight of the frequency loss has to be measured."""
+        return self.loss is not None and self.weight == "calibrated"
+
 
 class Calibration(Model):
     """How the weight of a calibrated frequency loss is found (LFFL paper, section on baselines)."""

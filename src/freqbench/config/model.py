@@ -46,7 +46,7 @@ class Config(Model):
             raise ValueError(f"methods: `{repeated[0]}` stands there twice; names must differ")
         if len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
             raise ValueError("seeds: must be different numbers, none below 0")
-        calibrated = [m.name for m in self.methods if m.loss is not None and m.weight == "calibrated"]
+        calibrated = [method.name for method in self.methods if method.is_calibrated]
         if calibrated:
             self._check_reference(names, calibrated[0])
         if not set(self.comparison.baselines) & set(names):
@@ -65,7 +65,7 @@ class Config(Model):
                 f"but `{calibrated}` is calibrated against it"
             )
         method = self.method(reference)
-        if method.loss is None or method.weight == "calibrated":
+        if method.loss is None or method.is_calibrated:
             raise ValueError(
                 f"calibration.reference: `{reference}` needs a frequency loss with a weight of its own "
                 "(`paper` or a number)"

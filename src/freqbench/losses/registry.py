@@ -1,6 +1,5 @@
-"""Losses by the name that a configuration gives them."""
+"""Make a loss from what a configuration says of it."""
 
-import difflib
 import importlib
 import inspect
 from collections.abc import Mapping
@@ -9,24 +8,14 @@ from typing import Any
 from torch import nn
 
 from freqbench.errors import FreqbenchError
-from freqbench.losses.focal_frequency import FocalFrequencyLoss
-from freqbench.losses.fourier_space import FourierSpaceLoss
-from freqbench.losses.log_focal_frequency import LogFocalFrequencyLoss
-from freqbench.losses.pixel import PixelL1Loss
-
-LOSSES: dict[str, type[nn.Module]] = {
-    "log_focal_frequency": LogFocalFrequencyLoss,
-    "focal_frequency": FocalFrequencyLoss,
-    "fourier_space": FourierSpaceLoss,
-    "l1": PixelL1Loss,
-}
+from freqbench.registry import did_you_mean, loss_path
 
 
 def build_loss(name_or_dotted_path: str, options: Mapping[str, Any]) -> nn.Module:
     """Make a loss from its registered name or the dotted path of a class, and its options.
 
     Args:
-        name_or_dotted_path: a key of `LOSSES`, or ``package.module.Class`` of an importable
+        name_or_dotted_path: a name of `freqbench.registry.LOSSES`, or ``package.module.Class`` of an importable
             `torch.nn.Module` whose call takes ``(prediction, target)`` and returns a scalar.
         options: keyword arguments of the class.
 
@@ -34,14 +23,7 @@ def build_loss(name_or_dotted_path: str, options: Mapping[str, Any]) -> nn.Modul
         FreqbenchError: if there is no such loss, or an option or its value is not allowed.
     """
     name = name_or_dotted_path
-    loss_class = LOSSES.get(name)
-    if loss_class is None:
-        if "." not in name:
-            raise FreqbenchError(
-                f"loss {name}: no such loss;{_did_you_mean(name, LOSSES)} there are {', '.join(LOSSES)}, "
-                "and any class by its dotted path, package.module.Class"
-            )
-        loss_class = _imported(name)
+    loss_class = _imported(loss_path(name))
     _check_option_names(name, loss_class, options)
     try:
         return loss_class(**options)
@@ -61,7 +43,7 @@ def _imported(path: str) -> type[nn.Module]:
     loss_class = getattr(module, class_name, None)
     if loss_class is None:
         names = [name for name in vars(module) if not name.startswith("_")]
-        hint = _did_you_mean(class_name, names)
+        hint = did_you_mean(class_name, names)
         raise FreqbenchError(f"loss {path}: the module {module_name} has no {class_name};{hint} check the path")
     if not (isinstance(loss_class, type) and issubclass(loss_class, nn.Module)):
         raise FreqbenchError(f"loss {path}: not a class derived from torch.nn.Module")
@@ -76,9 +58,4 @@ def _check_option_names(name: str, loss_class: type[nn.Module], options: Mapping
     for option in options:
         if option not in allowed:
             listing = f"its options are {', '.join(allowed)}" if allowed else "it has no options"
-            raise FreqbenchError(f"loss {name}: no option {option!r};{_did_you_mean(option, allowed)} {listing}")
-
-
-def _did_you_mean(word: str, candidates: Any) -> str:
-    close = difflib.get_close_matches(word, list(candidates), n=1)
-    return f" did you mean {close[0]!r}?" if close else ""
+            raise FreqbenchError(f"loss {name}: no option {option!r};{did_you_mean(option, allowed)} {listing}")

@@ -75,7 +75,7 @@ def _patch_files(layout: Layout, dataset: str) -> tuple[Path, ...]:
 
 
 def _calibrations(config: Config, layout: Layout) -> list[dict[str, Any]]:
-    named = [method.name for method in config.methods if method.loss is not None]
+    named = [method.name for method in config.methods if method.is_calibrated]
     return [read_json(layout.calibration(dataset, method)) for dataset in config.datasets for method in named]
 
 

@@ -17,10 +17,11 @@ from freqbench.config import Config, Method
 from freqbench.data.patches import PatchSet, read_patches
 from freqbench.device import choose_device
 from freqbench.errors import FreqbenchError
+from freqbench.losses.perceptual import FeatureSpaceLoss
 from freqbench.run import Run
 from freqbench.training.build import build_batches, build_features, build_frequency_loss, build_generator
 from freqbench.training.objective import FREQUENCY_LAYER
-from freqbench.training.term_weights import Task, frequency_domain, paper_frequency_weight
+from freqbench.training.term_weights import Task, frequency_domain, uncalibrated_weight
 
 STATES = ("untrained", "input")
 
@@ -29,36 +30,33 @@ def calibrate(run: Run) -> dict[str, Any]:
     """Measure the initial gradient of a method's frequency loss and find its weight.
 
     Args:
-        run: a method with a frequency loss on a data set.
+        run: a calibrated method on a data set.
 
     Returns:
-        The weight, the rule it follows, and for each state the quartiles of the gradient norm of this
-        method's loss and, where it is calibrated, of the reference's.
+        The weight, and for each state the weight that it would give and the quartiles of the gradient norm of
+        this method's loss and of the reference's.
 
     Raises:
-        FreqbenchError: for a method without frequency loss, or if a gradient is zero or not finite, so that
-            no weight follows.
+        FreqbenchError: for a method that has a weight of its own, or if a gradient is zero or not finite, so
+            that no weight follows.
     """
     config, settings, task = run.config, run.settings, run.data.task
-    if settings.loss is None:
-        raise FreqbenchError(f"methods.{run.method}: has no frequency loss; there is nothing to calibrate")
+    if not settings.is_calibrated:
+        raise FreqbenchError(f"methods.{run.method}: its weight is {settings.weight}; there is nothing to calibrate")
     pairs = _pairs(config, read_patches(run.layout, run.dataset).side("train"))
     gradients = _gradients(config, settings, task, pairs)
-    result: dict[str, Any] = {
+    measured = {
         "dataset": run.dataset,
         "method": run.method,
         "loss": settings.loss,
         "domain": frequency_domain(settings, task),
-        "rule": settings.weight if isinstance(settings.weight, str) else "fixed",
         "state": config.calibration.state,
         "patches": len(pairs[0]),
         "gradient_norm": {state: _quartiles(norms) for state, norms in gradients.items()},
     }
-    if settings.weight != "calibrated":
-        return result | {"weight": _own_weight(settings, task)}
     reference = config.method(config.calibration.reference)
     theirs = _gradients(config, reference, task, pairs)
-    own_weight = _own_weight(reference, task)
+    own_weight = uncalibrated_weight(reference, task)
     weights = {}
     for state in STATES:
         ours = float(np.median(gradients[state]))
@@ -68,20 +66,13 @@ def calibrate(run: Run) -> dict[str, Any]:
                 "it cannot be calibrated, give `weight` as a number"
             )
         weights[state] = own_weight * float(np.median(theirs[state])) / ours
-    return result | {
+    return measured | {
         "reference": reference.name,
         "reference_weight": own_weight,
         "reference_gradient_norm": {state: _quartiles(norms) for state, norms in theirs.items()},
         "weight_by_state": weights,
         "weight": weights[config.calibration.state],
     }
-
-
-def _own_weight(method: Method, task: Task) -> float:
-    """Return the weight of a method that needs no calibration."""
-    if method.weight == "paper":
-        return paper_frequency_weight(float(method.options.get("alpha", 1.0)), task)
-    return float(method.weight)
 
 
 def _pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor]:
@@ -98,36 +89,37 @@ def _pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor]:
 def _gradients(config: Config, method: Method, task: Task, pairs: tuple[Tensor, Tensor]) -> dict[str, list[float]]:
     """Return the gradient norm of each patch at each state."""
     noisy, clean = pairs
-    loss = build_frequency_loss(method)
-    assert loss is not None
+    loss = _loss(config, method, task).to(noisy.device)
     torch.manual_seed(config.seeds[0])
     generator = build_generator(config).to(noisy.device)
-    features = None
-    if frequency_domain(method, task) == "features":
-        features = build_features(config).to(noisy.device)
     norms: dict[str, list[float]] = {state: [] for state in STATES}
     for image, target in zip(noisy.split(1), clean.split(1), strict=True):
         with torch.no_grad():
             untrained = generator(image)
         for state, prediction in (("untrained", untrained), ("input", image)):
-            norms[state].append(gradient_norm(loss, features, prediction, target))
+            norms[state].append(gradient_norm(loss, prediction, target))
     return norms
 
 
-def gradient_norm(loss: nn.Module, features: nn.Module | None, prediction: Tensor, target: Tensor) -> float:
+def _loss(config: Config, method: Method, task: Task) -> nn.Module:
+    """Return the frequency loss as a function of images."""
+    loss = build_frequency_loss(method)
+    assert loss is not None
+    if frequency_domain(method, task) == "features":
+        return FeatureSpaceLoss(build_features(config), loss, FREQUENCY_LAYER)
+    return loss
+
+
+def gradient_norm(loss: nn.Module, prediction: Tensor, target: Tensor) -> float:
     """Return the Euclidean norm of the gradient of a loss with respect to the prediction.
 
     Args:
         loss: ``loss(prediction, target) -> scalar``.
-        features: network whose conv1_2 the loss sees, or None for the images.
         prediction: (1, 1, H, W).
         target: (1, 1, H, W).
     """
     prediction = prediction.detach().clone().requires_grad_(True)
-    pair = (prediction, target)
-    if features is not None:
-        pair = (features(prediction)[FREQUENCY_LAYER], features(target)[FREQUENCY_LAYER])
-    (gradient,) = torch.autograd.grad(loss(*pair), prediction)
+    (gradient,) = torch.autograd.grad(loss(prediction, target), prediction)
     return float(gradient.norm())
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from freqbench.losses.adversarial import RelativisticAverageGANLoss
+from freqbench.losses.perceptual import PerceptualLoss
 from freqbench.models.vgg import VGGFeatures
 
 PERCEPTUAL_LAYER = "conv2_2"
@@ -53,12 +54,14 @@ class GeneratorObjective(nn.Module):
         self.weights, self.domain = weights, domain
         self.features, self.frequency = features, frequency
         self.pixel = nn.L1Loss()
-        self.perceptual = nn.L1Loss() if perceptual_criterion == "l1" else nn.MSELoss()
         self.adversarial = RelativisticAverageGANLoss()
         self.has_frequency = frequency is not None and weights.frequency > 0
         self.needs_features = weights.perceptual > 0 or (self.has_frequency and domain == "features")
         if self.needs_features and features is None:
             raise ValueError("the perceptual term and a frequency loss on features need VGG features")
+        self.perceptual = None
+        if features is not None:
+            self.perceptual = PerceptualLoss(features, PERCEPTUAL_LAYER, perceptual_criterion)
 
     def forward(self, prediction: Tensor, target: Tensor, logits: tuple[Tensor, Tensor] | None) -> dict[str, Tensor]:
         """Return each term by name, unweighted, scalar.
@@ -75,8 +78,8 @@ class GeneratorObjective(nn.Module):
         if self.weights.l1 > 0:
             terms["l1"] = self.pixel(prediction, target)
         seen, wanted = self._features(prediction, target)
-        if self.weights.perceptual > 0:
-            terms["perceptual"] = self.perceptual(seen[PERCEPTUAL_LAYER], wanted[PERCEPTUAL_LAYER])
+        if self.perceptual is not None and self.weights.perceptual > 0:
+            terms["perceptual"] = self.perceptual.criterion(seen[PERCEPTUAL_LAYER], wanted[PERCEPTUAL_LAYER])
         if self.frequency is not None and self.has_frequency:
             pair = (prediction, target)
             if self.domain == "features":

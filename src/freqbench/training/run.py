@@ -31,6 +31,7 @@ from freqbench.training.loop import Trainer
 from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.settings import training_settings
 from freqbench.training.state import discard_state, load_state, save_state, save_tensors
+from freqbench.training.term_weights import uncalibrated_weight
 
 
 class TrainingView(Protocol):
@@ -117,9 +118,9 @@ def training_fingerprint(run: Run) -> str:
 
 
 def frequency_weight(run: Run) -> float:
-    """Return lambda_4 as the calibration found it, 0 for a spatial method."""
-    if run.settings.loss is None:
-        return 0.0
+    """Return lambda_4: as configured, or as the calibration found it."""
+    if not run.settings.is_calibrated:
+        return uncalibrated_weight(run.settings, run.data.task)
     return float(read_json(run.layout.calibration(run.dataset, run.method))["weight"])
 
 

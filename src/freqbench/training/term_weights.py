@@ -28,3 +28,12 @@ def frequency_domain(method: Method, task: Task) -> Literal["image", "features"]
     if method.domain == "task":
         return "image" if task == "denoise" else "features"
     return method.domain
+
+
+def uncalibrated_weight(method: Method, task: Task) -> float:
+    """Return lambda_4 of a method that needs no calibration: 0 without a frequency loss."""
+    if method.loss is None:
+        return 0.0
+    if method.weight == "paper":
+        return paper_frequency_weight(float(method.options.get("alpha", 1.0)), task)
+    return float(method.weight)

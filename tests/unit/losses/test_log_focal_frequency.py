@@ -208,7 +208,9 @@ def test_gradient_has_no_mean():
 
 def test_blind_to_signs_of_real_and_imaginary_part():
     _, target = (torch.tensor(image) for image in image_pair((1, 1, 16, 16)))
-    assert LogFocalFrequencyLoss()(-target, target).item() == pytest.approx(0, abs=1e-12)
+    for normalize_weight in (None, "image", "batch", "mean", "clamp"):
+        loss = LogFocalFrequencyLoss(normalize_weight=normalize_weight)
+        assert loss(-target, target).item() == pytest.approx(0, abs=1e-12)
     # A flip conjugates the spectrum.
     flipped = target.roll((-1, -1), (-2, -1)).flip(-2, -1)
     assert LogFocalFrequencyLoss()(flipped, target).item() == pytest.approx(0, abs=1e-7)

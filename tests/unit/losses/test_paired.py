@@ -5,7 +5,13 @@ import torch
 from focal_frequency_loss import FocalFrequencyLoss as OfficialFocalFrequencyLoss
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from freqbench.losses import FocalFrequencyLoss, FourierSpaceLoss, LogFocalFrequencyLoss, PixelL1Loss
+from freqbench.losses import (
+    FocalFrequencyLoss,
+    FourierSpaceLoss,
+    LogFocalFrequencyLoss,
+    PairedLoss,
+    PixelL1Loss,
+)
 
 LOSSES = [
     PixelL1Loss(),
@@ -107,6 +113,19 @@ class TestEveryLoss:
         (gradient,) = torch.autograd.grad(value, prediction)
         with torch.no_grad():
             assert loss(prediction - 1e-5 * gradient / gradient.norm(), target) < value
+
+
+class CorrelationLoss(PairedLoss):
+    def compute(self, prediction, target):
+        return (prediction @ target.mT).mean()
+
+
+def test_autocast_is_off_in_a_users_loss():
+    prediction, target = image_pair()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert (prediction @ target.mT).dtype == torch.bfloat16
+        value = CorrelationLoss()(prediction, target)
+    assert value == (prediction @ target.mT).mean()
 
 
 def test_the_check_for_waits_sees_one():

@@ -95,6 +95,12 @@ def test_it_is_a_squared_distance(seed, counts, d):
     assert frechet_distance(a, a) == pytest.approx(0, abs=1e-10)
 
 
+def test_rounding_never_makes_the_distance_of_a_set_to_itself_negative():
+    for seed in range(20):
+        a = np.random.default_rng(seed).normal(scale=1e3, size=(30, 20))
+        assert 0 <= frechet_distance(a, a) < 1e-6
+
+
 def test_single_precision_features_are_summed_in_double():
     rng = np.random.default_rng(0)
     a, b = rng.normal(1e3, 1, size=(2, 50, 30)).astype(np.float32)
