@@ -82,7 +82,7 @@ def _with_published(config: Config, table: pd.DataFrame) -> pd.DataFrame:
     published = published_table1()[["dataset", "method", "metric", "value", "significant"]]
     published = published.assign(metric=published["metric"].str.lower())
     published.columns = pd.Index(["published_as", "method", "metric", "published", "published_significant"])
-    table = table.assign(published_as=table["dataset"].map(names))
+    table = table.assign(published_as=table["dataset"].map(names).astype(object))
     merged = table.merge(published, on=["published_as", "method", "metric"], how="left")
     return merged.drop(columns="published_as")
 

@@ -101,6 +101,21 @@ def test_rounding_never_makes_the_distance_of_a_set_to_itself_negative():
         assert 0 <= frechet_distance(a, a) < 1e-6
 
 
+@pytest.mark.parametrize(("count_a", "count_b", "dimension"), [(500, 400, 6), (5, 7, 300), (5, 700, 30)])
+def test_the_decomposition_is_as_small_as_images_and_features_allow(monkeypatch, count_a, count_b, dimension):
+    shapes = []
+    decompose = np.linalg.svd
+
+    def record(matrix: np.ndarray, **options: object) -> np.ndarray:
+        shapes.append(matrix.shape)
+        return decompose(matrix, **options)
+
+    monkeypatch.setattr(np.linalg, "svd", record)
+    rng = np.random.default_rng(0)
+    frechet_distance(rng.normal(size=(count_a, dimension)), rng.normal(size=(count_b, dimension)))
+    assert shapes == [(min(count_a, dimension), min(count_b, dimension))]
+
+
 def test_single_precision_features_are_summed_in_double():
     rng = np.random.default_rng(0)
     a, b = rng.normal(1e3, 1, size=(2, 50, 30)).astype(np.float32)

@@ -103,8 +103,9 @@ def test_no_gradient_is_kept_and_training_mode_changes_nothing(network, make_pai
     prediction, target = make_pair(2)
     expected = metric(prediction, target)
     metric.train()
-    assert torch.equal(metric(prediction.requires_grad_(), target), expected)
-    assert not expected.requires_grad
+    found = metric(prediction.requires_grad_(), target)
+    assert torch.equal(found, expected)
+    assert not found.requires_grad
     assert not any(parameter.requires_grad for parameter in metric.parameters())
 
 
