@@ -8,6 +8,7 @@ import pandas as pd
 from freqbench.config import Config
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import PatchSet, read_patches
+from freqbench.device import choose_device
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 from freqbench.run import Run
@@ -35,8 +36,9 @@ def evaluate(run: Run) -> None:
     key = (run.dataset, run.method, run.seed)
     test = read_patches(run.layout, run.dataset).side("test")
     restored = _read_restored(run.layout.restored(*key), test)
-    prediction = torch.from_numpy(restored).unsqueeze(1)
-    target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1)
+    device = choose_device(run.config.evaluation.device)
+    prediction = torch.from_numpy(restored).unsqueeze(1).to(device)
+    target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
 
     images = _image_metrics(run.config, prediction, target, test).assign(**run.identity)
     sets = _set_metrics(run.config, prediction, target).assign(**run.identity)
@@ -73,6 +75,7 @@ def _image_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Te
         from freqbench.metrics.lpips import LPIPS
 
         network = LPIPS(settings.lpips_network, weights=config.feature_networks, mirror=mirror_folder(config.mirror))
+        network = network.to(prediction.device)
     values = compute_image_metrics(settings.metrics, prediction, target, lpips=network, batch_size=settings.batch_size)
     identity = test.table[["patch_id", "fov", "capture"]]
     tables = [identity.assign(unit="patch", metric=name, value=values[name]) for name in settings.metrics]
@@ -88,6 +91,7 @@ def _set_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tens
     from freqbench.mirror import mirror_folder
 
     extractor = build_feature_extractor(kind, weights=config.feature_networks, mirror=mirror_folder(config.mirror))
+    extractor = extractor.to(prediction.device)
     batch = config.evaluation.batch_size
     features = [extractor(images, batch) for images in (prediction, target)]
     return pd.DataFrame({"metric": [extractor.name], "n": [len(prediction)], "value": [frechet_distance(*features)]})

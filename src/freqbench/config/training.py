@@ -52,6 +52,9 @@ class Training(Model):
     augment: bool = Field(True, description="random flips and quarter turns")
     learning_rate_generator: float = Field(1e-4, gt=0)
     learning_rate_discriminator: float = Field(1e-5, gt=0)
+    learning_rate_schedule: Literal["constant", "cosine"] = Field(
+        "constant", description="the paper states none; `cosine` falls to zero at the end, which a short training needs"
+    )
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: NonNegative = 0.01
     objective: ObjectiveWeights = ObjectiveWeights()

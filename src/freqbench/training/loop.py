@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from freqbench.errors import FreqbenchError
 from freqbench.training.batches import BatchStream
 from freqbench.training.objective import GeneratorObjective
-from freqbench.training.schedule import DiscriminatorSchedule
+from freqbench.training.schedule import DiscriminatorSchedule, learning_rate_factor
 
 INTERRUPTED = 75
 """Exit status of a training that was told to stop and saved its state (EX_TEMPFAIL: try again)."""
@@ -37,6 +37,7 @@ class Trainer:
         batches: training batches by iteration.
         iterations: generator updates of the whole training.
         log_every: iterations between two records.
+        learning_rate_schedule: how both learning rates change over the training.
         iteration: generator updates done.
         records: the log: iteration, mean of each term since the last record, discriminator's loss and
             the share of iterations in which it was updated.
@@ -51,6 +52,7 @@ class Trainer:
     batches: BatchStream
     iterations: int
     log_every: int
+    learning_rate_schedule: Literal["constant", "cosine"] = "constant"
     iteration: int = 0
     records: list[dict[str, float]] = field(default_factory=list)
     _sums: dict[str, Tensor] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class Trainer:
                     save(self.state())
 
     def _step(self) -> None:
+        self._set_learning_rates()
         batch = self.batches.batch(self.iteration)
         prediction = self.generator(batch.noisy)
         adversarial = self.objective.weights.adversarial > 0 and self.schedule.is_adversarial(self.iteration)
@@ -114,6 +117,14 @@ class Trainer:
         if adversarial:
             self._discriminator_step(batch.clean, prediction.detach())
         self._since += 1
+
+    def _set_learning_rates(self) -> None:
+        """Set the rates from the iteration alone, so that there is no scheduler state to save."""
+        factor = learning_rate_factor(self.learning_rate_schedule, self.iteration, self.iterations)
+        for optimiser in (self.optimiser_generator, self.optimiser_discriminator):
+            for group in optimiser.param_groups:
+                group.setdefault("initial_lr", group["lr"])
+                group["lr"] = factor * group["initial_lr"]
 
     def _discriminator_step(self, clean: Tensor, prediction: Tensor) -> None:
         self.discriminator.requires_grad_(True)

@@ -141,6 +141,7 @@ def _trainer(run: Run, device: torch.device) -> Trainer:
         batches=build_batches(config, patches, run.seed, device),
         iterations=iterations_of(config, len(patches.table)),
         log_every=config.training.log_every,
+        learning_rate_schedule=config.training.learning_rate_schedule,
     )
 
 

@@ -1,4 +1,4 @@
-"""When the discriminator learns: one rule for all methods.
+"""How the learning rates fall, and when the discriminator learns: one rule for all methods.
 
 The LFFL paper trains with "dynamic discriminator scheduling" and does not define it. The rule here: during
 a warm-up there is neither an adversarial term nor a discriminator update; after it, the discriminator is
@@ -6,7 +6,19 @@ not updated in an iteration in which its loss is already below a threshold, so t
 the generator. How often it was updated is logged.
 """
 
+import math
 from dataclasses import dataclass
+from typing import Literal
+
+
+def learning_rate_factor(schedule: Literal["constant", "cosine"], iteration: int, iterations: int) -> float:
+    """Return the factor on both learning rates in an iteration, counted from 0.
+
+    ``cosine`` is half a period, from 1 towards 0 (Loshchilov and Hutter, ICLR 2017, without restarts).
+    """
+    if schedule == "constant":
+        return 1.0
+    return 0.5 * (1.0 + math.cos(math.pi * iteration / iterations))
 
 
 @dataclass
