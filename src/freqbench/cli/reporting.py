@@ -1,4 +1,7 @@
-"""Commands that show results: table, figure, manifest."""
+"""Commands that show: table, figure, manifest, the look of the phantom, the reference of the configuration."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -10,7 +13,7 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (table, figure, manifest):
+    for command in (table, figure, manifest, phantom_figure, schema):
         app.command()(command)
 
 
@@ -39,3 +42,26 @@ def manifest(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = load_config(config)
     write_manifest(settings)
     say(str(Layout.of(settings).manifest))
+
+
+def phantom_figure(
+    phantom: Annotated[Path, typer.Argument(help="Folder of a simulated data set, in FMD's layout.")],
+    output: Annotated[Path, typer.Argument(help="PNG file to write.")],
+    real: Annotated[Path | None, typer.Option("--real", help="Folder of an FMD type to set beside it.")] = None,
+) -> None:
+    """Draw a phantom beside real images: pictures, histogram, noise, spectrum."""
+    from freqbench.reporting.phantom_figure import draw
+
+    for name, value in draw(phantom, real, output).items():
+        say(f"{name}: {value:.5g}")
+
+
+def schema(
+    folder: Annotated[Path, typer.Option(help="Root of the project.", exists=True, file_okay=False)] = Path(),
+) -> None:
+    """Write the JSON schema and the reference of the configuration from the typed model."""
+    from freqbench.config.reference import json_schema, markdown
+    from freqbench.files import write_text
+
+    write_text(folder / "workflow" / "schemas" / "config.schema.json", json_schema())
+    write_text(folder / "config" / "README.md", markdown())

@@ -27,7 +27,7 @@ FovList = Annotated[tuple[FovName, ...], BeforeValidator(_as_names)]
 class PhantomSource(Model):
     """Embedded data: simulated specimens in FMD's folder layout, made from a seed."""
 
-    kind: Literal["phantom"]
+    kind: Literal["phantom"] = Field(description="simulated images")
     specimen: Literal["tissue", "nuclei"] = Field("tissue", description="what is simulated")
     specimens: int = Field(20, ge=1, description="number of specimens that the fields of view come from")
     fovs: int = Field(20, ge=2, description="number of fields of view")
@@ -39,7 +39,7 @@ class PhantomSource(Model):
 class FMDSource(Model):
     """FMD images: a folder in the official layout, or the official archive."""
 
-    kind: Literal["fmd"]
+    kind: Literal["fmd"] = Field(description="FMD images")
     type: Literal[FMD_TYPES] = Field(description="imaging configuration, as FMD names it")  # type: ignore[valid-type]
     folder: Path | None = Field(
         None,
@@ -102,7 +102,7 @@ class Patches(Model):
 class Dataset(Model):
     """One data set and the task that it poses."""
 
-    source: Source
+    source: Source = Field(description="where the images come from")
     task: Literal["denoise", "deblur"] = Field(
         "denoise", description="sets the paper's loss weights and whether LFFL sees images or VGG features"
     )
@@ -110,9 +110,9 @@ class Dataset(Model):
         "raw",
         description="folder of the degraded images in the layout: FMD's averaging level, or the phantom's defocus",
     )
-    split: Split = Split()
-    audit: Audit = Audit()
-    patches: Patches = Patches()
+    split: Split = Field(Split(), description="which fields of view train and which test")
+    audit: Audit = Field(Audit(), description="leakage audit")
+    patches: Patches = Field(Patches(), description="regions of interest")
     published_as: Literal["fmd_zebrafish", "nuclei_defocus"] | None = Field(
         None, description="the data set of the paper's Table 1 whose numbers stand beside ours"
     )

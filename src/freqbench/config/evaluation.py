@@ -15,12 +15,12 @@ class Evaluation(Model):
     metrics: tuple[ImageMetric, ...] = Field(
         ("psnr", "ssim", "lpips", "fsim", "gmsd"), min_length=1, description="metrics of each patch"
     )
-    lpips_network: Literal["vgg", "alex"] = "vgg"
+    lpips_network: Literal["vgg", "alex"] = Field("vgg", description="trunk of LPIPS; the paper has VGG")
     frechet_features: Literal["inception", "vgg16", "none"] = Field(
         "inception", description="features of the Frechet distance; only `inception` gives an FID"
     )
-    batch_size: int = Field(16, ge=1)
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    batch_size: int = Field(16, ge=1, description="patches restored or measured at once")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto`: a GPU where there is one")
 
 
 class Comparison(Model):

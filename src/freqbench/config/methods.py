@@ -16,7 +16,7 @@ Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["paper", "
 class Method(Model):
     """One variant of the training objective: the spatial terms plus at most one frequency loss."""
 
-    name: Name
+    name: Name = Field(description="name in paths and tables")
     loss: str | None = Field(
         None, description="registered name or dotted path of the frequency loss; none: spatial only"
     )

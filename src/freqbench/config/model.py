@@ -26,17 +26,19 @@ class Config(Model):
         "imagenet",
         description="VGG and AlexNet weights; `untrained`: seeded, nothing to compare with the literature",
     )
-    datasets: dict[Name, Dataset] = Field(min_length=1)
-    methods: tuple[Method, ...] = Field(min_length=1)
-    controls: tuple[Control, ...] = CONTROLS
-    seeds: tuple[int, ...] = Field((0,), min_length=1)
-    generator: Generator = Generator()
-    discriminator: Discriminator = Discriminator()
-    training: Training
-    calibration: Calibration = Calibration()
-    evaluation: Evaluation = Evaluation()
-    comparison: Comparison = Comparison()
-    figures: Figures = Figures()
+    datasets: dict[Name, Dataset] = Field(min_length=1, description="data sets by name")
+    methods: tuple[Method, ...] = Field(min_length=1, description="loss variants that are trained and compared")
+    controls: tuple[Control, ...] = Field(
+        CONTROLS, description="untrained landmarks: the degraded image, a tuned Gaussian filter, the clean image"
+    )
+    seeds: tuple[int, ...] = Field((0,), min_length=1, description="every method is trained once with each seed")
+    generator: Generator = Field(Generator(), description="the network that restores")
+    discriminator: Discriminator = Field(Discriminator(), description="the adversary")
+    training: Training = Field(description="optimisation, the same for all methods")
+    calibration: Calibration = Field(Calibration(), description="weights of the calibrated losses")
+    evaluation: Evaluation = Field(Evaluation(), description="metrics")
+    comparison: Comparison = Field(Comparison(), description="tests of the differences")
+    figures: Figures = Field(Figures(), description="the comparison figure")
 
     @model_validator(mode="after")
     def _references_exist(self) -> "Config":

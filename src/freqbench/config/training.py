@@ -12,9 +12,9 @@ NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class Generator(Model):
     """RRDB generator (ESRGAN, Wang et al. 2018) without up-sampling; the defaults are the paper's 16 blocks."""
 
-    blocks: int = Field(16, ge=1)
-    features: int = Field(64, ge=1)
-    growth: int = Field(32, ge=1)
+    blocks: int = Field(16, ge=1, description="residual-in-residual dense blocks")
+    features: int = Field(64, ge=1, description="channels between the blocks")
+    growth: int = Field(32, ge=1, description="channels that each convolution of a dense block adds")
     pixel_unshuffle: bool = Field(False, description="work at a quarter of the resolution: a cheap, declared variant")
     global_residual: bool = Field(False, description="add the input to the output (ESRGAN does not)")
 
@@ -22,9 +22,9 @@ class Generator(Model):
 class Discriminator(Model):
     """PatchGAN discriminator (Isola et al. 2017), unconditional; the defaults see 70x70 pixels."""
 
-    features: int = Field(64, ge=1)
-    layers: int = Field(3, ge=1, le=6)
-    norm: Literal["batch", "instance", "none"] = "batch"
+    features: int = Field(64, ge=1, description="channels of the first convolution")
+    layers: int = Field(3, ge=1, le=6, description="convolutions of stride 2; 3 see 70x70 pixels")
+    norm: Literal["batch", "instance", "none"] = Field("batch", description="normalisation of the activations")
     warmup_iterations: int = Field(
         0, ge=0, description="iterations without adversarial term and without discriminator updates"
     )
@@ -47,20 +47,20 @@ class Training(Model):
 
     epochs: int | None = Field(None, ge=1, description="passes over the train patches; or give `iterations`")
     iterations: int | None = Field(None, ge=1, description="generator updates; or give `epochs`")
-    batch_size: int = Field(4, ge=1)
+    batch_size: int = Field(4, ge=1, description="patches in a batch")
     crop: int | None = Field(None, ge=16, description="random crop of each patch, in pixels; none: the whole patch")
     augment: bool = Field(True, description="random flips and quarter turns")
-    learning_rate_generator: float = Field(1e-4, gt=0)
-    learning_rate_discriminator: float = Field(1e-5, gt=0)
+    learning_rate_generator: float = Field(1e-4, gt=0, description="of AdamW")
+    learning_rate_discriminator: float = Field(1e-5, gt=0, description="of AdamW")
     learning_rate_schedule: Literal["constant", "cosine"] = Field(
         "constant", description="the paper states none; `cosine` falls to zero at the end, which a short training needs"
     )
-    betas: tuple[float, float] = (0.9, 0.999)
-    weight_decay: NonNegative = 0.01
-    objective: ObjectiveWeights = ObjectiveWeights()
+    betas: tuple[float, float] = Field((0.9, 0.999), description="of AdamW")
+    weight_decay: NonNegative = Field(0.01, description="of AdamW; the paper states none, this is torch's default")
+    objective: ObjectiveWeights = Field(ObjectiveWeights(), description="weights of the spatial terms")
     log_every: int = Field(20, ge=1, description="iterations between two lines of the training log")
     checkpoint_every: int = Field(200, ge=1, description="iterations between two saved states")
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto`: a GPU where there is one")
     deterministic: bool = Field(True, description="only deterministic algorithms, at some cost in speed on a GPU")
 
     @model_validator(mode="after")
