@@ -177,8 +177,32 @@ def training_manifests():
 
 
 def study_outputs():
-    """Return what a study ends with."""
-    return [*table_files(), *figure_files(), layout.manifest]
+    """Return every file of a study: one that is deleted is missed, and made again with all that follows."""
+    data = [
+        path(dataset)
+        for dataset in study.datasets
+        for path in (
+            layout.source,
+            layout.index,
+            layout.split,
+            layout.audit,
+            layout.mask,
+            layout.patch_table,
+            layout.noisy_patches,
+            layout.clean_patches,
+            layout.statistics,
+        )
+    ]
+    calibrations = [layout.calibration(dataset, method) for dataset in study.datasets for method in CALIBRATED]
+    trainings = [
+        path(**run)
+        for run in RUNS
+        if run["method"] in TRAINED
+        for path in (layout.generator, layout.training_log, layout.training_manifest)
+    ]
+    restored = [layout.restored(**run) for run in RUNS]
+    results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest]
+    return [layout.preflight, *data, *calibrations, *trainings, *restored, *results]
 
 
 def closing_words():

@@ -1,4 +1,4 @@
-"""Commands that show: table, figure, manifest, the look of the phantom, the reference of the configuration."""
+"""Commands that show: table, figure, manifest, publish, readme, phantom-figure, schema."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (table, figure, manifest, phantom_figure, schema):
+    for command in (table, figure, manifest, publish, readme, phantom_figure, schema):
         app.command()(command)
 
 
@@ -42,6 +42,35 @@ def manifest(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = load_config(config)
     write_manifest(settings)
     say(str(Layout.of(settings).manifest))
+
+
+def publish(
+    folder: Annotated[Path, typer.Argument(help="Folder that is kept, such as reports/mini.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Copy tables, figures, statistics and manifest of a finished study to a folder that is kept."""
+    from freqbench.reporting.publish import publish as publish_study
+
+    for path in publish_study(load_config(config), folder):
+        say(str(path))
+
+
+def readme(
+    page: Annotated[Path, typer.Argument(help="The page with the blocks.")] = Path("README.md"),
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a block is out of date.")] = False,
+) -> None:
+    """Fill the blocks of a README from the files that they name."""
+    from freqbench.errors import FreqbenchError
+    from freqbench.files import write_text
+    from freqbench.reporting.readme import filled
+
+    text = filled(page)
+    if text == page.read_text(encoding="utf-8"):
+        say(f"{page}: up to date")
+    elif check:
+        raise FreqbenchError(f"{page}: a block differs from its file; run `freqbench readme`")
+    else:
+        write_text(page, text)
 
 
 def phantom_figure(

@@ -7,6 +7,7 @@ from torch import nn
 
 from freqbench.config import Config, Method
 from freqbench.data.patches import PatchSet
+from freqbench.errors import FreqbenchError
 from freqbench.losses.registry import build_loss
 from freqbench.mirror import mirror_folder
 from freqbench.models import PatchDiscriminator, RRDBNet
@@ -54,10 +55,17 @@ def build_objective(config: Config, method: Method, task: Task, frequency_weight
     """Return the generator's objective for a method.
 
     Raises:
-        FreqbenchError: if the loss does not exist or the feature network's weights cannot be had.
+        FreqbenchError: if the loss does not exist, the feature network's weights cannot be had, or no term has a
+            weight.
     """
     settings = config.training.objective
     weights = Weights(l1_weight(settings.l1, task), settings.perceptual, settings.adversarial, frequency_weight)
+    warmup = config.discriminator.warmup_iterations
+    if not (weights.l1 or weights.perceptual or weights.frequency or (weights.adversarial and not warmup)):
+        raise FreqbenchError(
+            f"training.objective: leaves {method.name} without any term from the first iteration on; give `l1` or "
+            "`perceptual` a weight above 0"
+        )
     domain = frequency_domain(method, task)
     needs_features = weights.perceptual > 0 or (method.loss is not None and domain == "features")
     return GeneratorObjective(
@@ -70,8 +78,19 @@ def build_objective(config: Config, method: Method, task: Task, frequency_weight
 
 
 def build_batches(config: Config, patches: PatchSet, seed: int, device: torch.device) -> BatchStream:
-    """Return the training batches of a seed; ``patches`` are those that train."""
+    """Return the training batches of a seed; ``patches`` are those that train.
+
+    Raises:
+        FreqbenchError: if the patches are too small for the crop, or cannot be turned as they are not square.
+    """
     settings = config.training
+    height, width = patches.noisy.shape[1:]
+    if settings.crop is not None and settings.crop > min(height, width):
+        raise FreqbenchError(f"training.crop: {settings.crop} is larger than the patches, {height} x {width} pixels")
+    if settings.crop is None and settings.augment and height != width:
+        raise FreqbenchError(
+            f"training.augment: quarter turns need square patches, not {height} x {width} pixels; set `training.crop`"
+        )
     return BatchStream(
         patches.noisy,
         patches.clean,

@@ -42,7 +42,8 @@ def calibrate(run: Run) -> dict[str, Any]:
     """
     config, settings, task = run.config, run.settings, run.data.task
     if not settings.is_calibrated:
-        raise FreqbenchError(f"methods.{run.method}: its weight is {settings.weight}; there is nothing to calibrate")
+        reason = "it has no frequency loss" if settings.loss is None else f"its weight is {settings.weight}"
+        raise FreqbenchError(f"methods.{run.method}: {reason}; there is nothing to calibrate")
     pairs = _pairs(config, read_patches(run.layout, run.dataset).side("train"))
     gradients = _gradients(config, settings, task, pairs)
     measured = {
@@ -59,13 +60,8 @@ def calibrate(run: Run) -> dict[str, Any]:
     own_weight = uncalibrated_weight(reference, task)
     weights = {}
     for state in STATES:
-        ours = float(np.median(gradients[state]))
-        if not np.isfinite(ours) or ours <= 0:
-            raise FreqbenchError(
-                f"methods.{run.method}: the gradient of {settings.loss} is {ours} at the state `{state}`; "
-                "it cannot be calibrated, give `weight` as a number"
-            )
-        weights[state] = own_weight * float(np.median(theirs[state])) / ours
+        ours = _median(run.method, settings, state, gradients[state])
+        weights[state] = own_weight * _median(reference.name, reference, state, theirs[state]) / ours
     return measured | {
         "reference": reference.name,
         "reference_weight": own_weight,
@@ -121,6 +117,17 @@ def gradient_norm(loss: nn.Module, prediction: Tensor, target: Tensor) -> float:
     prediction = prediction.detach().clone().requires_grad_(True)
     (gradient,) = torch.autograd.grad(loss(prediction, target), prediction)
     return float(gradient.norm())
+
+
+def _median(name: str, method: Method, state: str, norms: list[float]) -> float:
+    """Return the median gradient norm, from which a weight can follow."""
+    median = float(np.median(norms))
+    if not np.isfinite(median) or median <= 0:
+        raise FreqbenchError(
+            f"methods.{name}: the gradient of {method.loss} is {median} at the state `{state}`; no weight can be "
+            "calibrated with it, give `weight` as a number"
+        )
+    return median
 
 
 def _quartiles(values: list[float]) -> dict[str, float]:

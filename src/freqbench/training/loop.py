@@ -39,8 +39,8 @@ class Trainer:
         log_every: iterations between two records.
         learning_rate_schedule: how both learning rates change over the training.
         iteration: generator updates done.
-        records: the log: iteration, mean of each term since the last record, discriminator's loss and
-            the share of iterations in which it was updated.
+        records: the log: iteration, mean of each term since the last record, over the iterations that have
+            it, discriminator's loss and the share of iterations in which it was updated.
     """
 
     generator: nn.Module
@@ -56,6 +56,7 @@ class Trainer:
     iteration: int = 0
     records: list[dict[str, float]] = field(default_factory=list)
     _sums: dict[str, Tensor] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
     _since: int = 0
     _updates_before: int = 0
 
@@ -141,9 +142,11 @@ class Trainer:
         for name, value in terms.items():
             detached = value.detach()
             self._sums[name] = self._sums[name] + detached if name in self._sums else detached
+            # the adversarial terms can begin between two records
+            self._counts[name] = self._counts.get(name, 0) + 1
 
     def _record(self) -> None:
-        means = {name: float(value) / self._since for name, value in self._sums.items()}
+        means = {name: float(value) / self._counts[name] for name, value in self._sums.items()}
         broken = [name for name, value in means.items() if not math.isfinite(value)]
         if broken:
             raise FreqbenchError(
@@ -153,7 +156,7 @@ class Trainer:
         updates = self.schedule.updates - self._updates_before
         record = {"iteration": self.iteration, **means, "discriminator_updates": updates / self._since}
         self.records.append(record)
-        self._sums, self._since, self._updates_before = {}, 0, self.schedule.updates
+        self._sums, self._counts, self._since, self._updates_before = {}, {}, 0, self.schedule.updates
 
     def state(self) -> dict[str, Any]:
         """Return all that a resumed training needs. Batches and random draws follow from the iteration."""
@@ -161,6 +164,7 @@ class Trainer:
             "iteration": self.iteration,
             "records": self.records,
             "sums": self._sums,
+            "counts": self._counts,
             "since": self._since,
             "updates": self.schedule.updates,
             "updates_before": self._updates_before,
@@ -173,7 +177,7 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Go back to a state."""
         self.iteration, self.records = state["iteration"], state["records"]
-        self._sums, self._since = state["sums"], state["since"]
+        self._sums, self._counts, self._since = state["sums"], state["counts"], state["since"]
         self.schedule.updates, self._updates_before = state["updates"], state["updates_before"]
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])

@@ -146,7 +146,9 @@ def _trainer(run: Run, device: torch.device) -> Trainer:
 
 
 def _inputs(run: Run) -> dict[str, str]:
-    return {path.name: sha256_of(path) for path in patch_arrays(run.layout, run.dataset)}
+    # the table too: another split of the same patches leaves the arrays as they are
+    paths = (run.layout.patch_table(run.dataset), *patch_arrays(run.layout, run.dataset))
+    return {path.name: sha256_of(path) for path in paths}
 
 
 def _manifest(run: Run, device: torch.device) -> dict[str, Any]:
@@ -166,5 +168,6 @@ def _manifest(run: Run, device: torch.device) -> dict[str, Any]:
 
 
 def _json_line(record: dict[str, float]) -> str:
-    rounded = {name: value if name == "iteration" else round(value, 8) for name, value in record.items()}
+    # significant digits, not decimals: a focal frequency loss of 1e-6 is a number like any other
+    rounded = {name: value if name == "iteration" else float(f"{value:.8g}") for name, value in record.items()}
     return json.dumps(rounded) + "\n"

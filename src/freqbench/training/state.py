@@ -1,6 +1,7 @@
 """The state of an unfinished training, saved whole and kept until the training is done."""
 
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def load_tensors(path: Path, device: torch.device) -> Any:
         FreqbenchError: if the file is missing or damaged.
     """
     try:
+        # torch does not compare the checksums that it writes
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(damaged)
         return torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError as error:
         raise FreqbenchError(f"{path}: no such file; run `freqbench train` first") from error
@@ -48,15 +54,17 @@ def load_state(path: Path, device: torch.device) -> tuple[dict[str, Any] | None,
     Returns:
         The state, or None if there is none, and what was found, empty if nothing.
     """
-    remark = ""
+    damaged = []
     for candidate in (path, _previous(path)):
         if not candidate.exists():
             continue
         try:
-            return load_tensors(candidate, device), remark
+            state = load_tensors(candidate, device)
         except FreqbenchError:
-            remark = f"{candidate.name} is damaged; going on from the state before it"
-    return None, remark
+            damaged.append(candidate.name)
+            continue
+        return state, f"{damaged[0]} is damaged; going on from the state before it" if damaged else ""
+    return None, f"{' and '.join(damaged)}: damaged; starting anew" if damaged else ""
 
 
 def discard_state(path: Path) -> None:

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from freqbench.config.methods import Method
+from freqbench.errors import FreqbenchError
 
 Task = Literal["denoise", "deblur"]
 
@@ -31,9 +32,18 @@ def frequency_domain(method: Method, task: Task) -> Literal["image", "features"]
 
 
 def uncalibrated_weight(method: Method, task: Task) -> float:
-    """Return lambda_4 of a method that needs no calibration: 0 without a frequency loss."""
+    """Return lambda_4 of a method that needs no calibration: 0 without a frequency loss.
+
+    Raises:
+        FreqbenchError: for the paper's weight of an alpha that has none.
+    """
     if method.loss is None:
         return 0.0
     if method.weight == "paper":
-        return paper_frequency_weight(float(method.options.get("alpha", 1.0)), task)
+        alpha = float(method.options.get("alpha", 1.0))
+        if alpha <= 0:
+            raise FreqbenchError(
+                f"methods.{method.name}: `weight: paper` needs an alpha above 0, not {alpha:g}; give it as a number"
+            )
+        return paper_frequency_weight(alpha, task)
     return float(method.weight)

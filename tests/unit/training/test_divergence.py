@@ -1,0 +1,78 @@
+import sys
+import types
+
+import pytest
+import torch
+from torch import nn
+
+from freqbench.errors import FreqbenchError
+from freqbench.layout import Layout
+from freqbench.run import Run
+from freqbench.training.run import train
+
+
+class NotANumberAt(nn.Module):
+    """A loss that is NaN from its n-th call on."""
+
+    def __init__(self, call: int = 4) -> None:
+        super().__init__()
+        self.call, self.calls = call, 0
+
+    def forward(self, prediction, target):
+        self.calls += 1
+        value = (prediction - target).square().mean()
+        return value * float("nan") if self.calls >= self.call else value
+
+
+@pytest.fixture
+def own_module(monkeypatch, tmp_path):
+    """A user's module on the Python path."""
+    (tmp_path / "own_losses.py").write_text("# a user's own file\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = types.ModuleType("own_losses")
+    module.NotANumberAt = NotANumberAt
+    monkeypatch.setitem(sys.modules, "own_losses", module)
+
+
+def test_a_term_that_is_no_number_is_named(make_study, watcher, own_module):
+    config = make_study(
+        methods=[{"name": "spatial"}, {"name": "mine", "loss": "own_losses.NotANumberAt", "weight": 1.0}],
+        training={"log_every": 1},
+    )
+    view = watcher()
+    with pytest.raises(FreqbenchError, match=r"training diverged before iteration 4: frequency, total is not") as error:
+        train(Run(config, "tiny", "mine"), view)
+    assert "\n" not in str(error.value)
+    assert "learning_rate_generator" in str(error.value)
+    assert len(view.records) == 3
+    layout = Layout.of(config)
+    for path in (layout.generator, layout.training_log, layout.training_manifest):
+        assert not path("tiny", "mine", 0).exists()
+
+
+def test_a_huge_learning_rate_is_one_error_and_not_a_result(make_study, watcher):
+    config = make_study(training={"learning_rate_generator": 1e30, "log_every": 1})
+    with pytest.raises(FreqbenchError, match="training diverged before iteration .*l1.*is not finite"):
+        train(Run(config, "tiny", "spatial"), watcher())
+    assert not Layout.of(config).generator("tiny", "spatial", 0).exists()
+
+
+def test_divergence_between_two_records_is_found_at_the_next(make_study, watcher):
+    config = make_study(training={"learning_rate_generator": 1e30, "log_every": 100})
+    with pytest.raises(FreqbenchError, match="before iteration 7"):
+        train(Run(config, "tiny", "spatial"), watcher())
+
+
+def test_weights_that_the_last_step_broke_are_not_written(make_study, watcher):
+    """The terms of an iteration are those before its step: only the weights show what the last one did."""
+    config = make_study(training={"learning_rate_generator": 1e38, "iterations": 1, "weight_decay": 100.0})
+    with pytest.raises(FreqbenchError, match="diverged"):
+        train(Run(config, "tiny", "spatial"), watcher())
+    assert not Layout.of(config).generator("tiny", "spatial", 0).exists()
+
+
+def test_a_healthy_training_is_finite(make_study, watcher):
+    config = make_study()
+    train(Run(config, "tiny", "spatial"), watcher())
+    content = torch.load(Layout.of(config).generator("tiny", "spatial", 0), weights_only=True)
+    assert all(value.isfinite().all() for value in content["state"].values())
