@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
+# the steps of the workflow are commands of this environment
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 STAMP := .venv/.freqbench-installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 

@@ -1,4 +1,7 @@
-"""Commands on data: simulate, fetch, index, split, audit, patches."""
+"""Commands on data: phantom, simulate, fetch, index, split, audit, patches."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -11,7 +14,7 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (simulate, fetch, index, split, audit, patches):
+    for command in (phantom, simulate, fetch, index, split, audit, patches):
         app.command()(command)
 
 
@@ -24,6 +27,27 @@ def dataset_of(config: Config, name: str) -> Dataset:
     if name not in config.datasets:
         raise FreqbenchError(f"data set {name}: not in the configuration; there are {', '.join(config.datasets)}")
     return config.datasets[name]
+
+
+def phantom(
+    folder: Annotated[Path, typer.Argument(help="Folder to write; a phantom that is there already is replaced.")],
+    specimen: Annotated[
+        str, typer.Option(help="`tissue` (membrane label) or `nuclei` (sharp and defocused).")
+    ] = "tissue",
+    specimens: Annotated[int, typer.Option(help="Specimens that the fields of view come from.")] = 20,
+    fovs: Annotated[int, typer.Option(help="Fields of view.")] = 20,
+    captures: Annotated[int, typer.Option(help="Captures of each field of view, 1 to 50.")] = 50,
+    size: Annotated[int, typer.Option(help="Width and height in pixels.")] = 512,
+    seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same images.")] = 0,
+) -> None:
+    """Simulate images in FMD's folder layout without a configuration. Defaults: FMD's full size."""
+    from freqbench.data.phantom import PhantomSpec
+    from freqbench.data.phantom import simulate as simulate_phantom
+
+    spec = PhantomSpec(specimen, specimens, fovs, captures, size, seed)  # type: ignore[arg-type]
+    with progress(f"simulate {specimen}") as advance:
+        simulate_phantom(spec, folder, advance)
+    say(f"{folder}: {fovs} fields of view of {specimens} specimens, {captures} captures each")
 
 
 def simulate(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:

@@ -78,7 +78,7 @@ class Trainer:
 
         Raises:
             TrainingInterruptedError: after SIGTERM or SIGINT, when the state is saved.
-            FreqbenchError: if a loss term is not finite; the message names it.
+            FreqbenchError: if a loss term is not finite (the message names it), or a weight in the end.
         """
         self.generator.train()
         self.discriminator.train()
@@ -95,6 +95,9 @@ class Trainer:
                     raise TrainingInterruptedError
                 if self.iteration % checkpoint_every == 0 and self.iteration < self.iterations:
                     save(self.state())
+        # the terms of an iteration are taken before its step: they cannot tell what the last one did
+        if not all(bool(weight.isfinite().all()) for weight in self.generator.parameters()):
+            raise _diverged("in the last iteration", "a weight of the generator")
 
     def _step(self) -> None:
         self._set_learning_rates()
@@ -149,10 +152,7 @@ class Trainer:
         means = {name: float(value) / self._counts[name] for name, value in self._sums.items()}
         broken = [name for name, value in means.items() if not math.isfinite(value)]
         if broken:
-            raise FreqbenchError(
-                f"training diverged before iteration {self.iteration}: {', '.join(broken)} is not finite; lower "
-                "`training.learning_rate_generator` or the weight of the frequency loss"
-            )
+            raise _diverged(f"before iteration {self.iteration}", ", ".join(broken))
         updates = self.schedule.updates - self._updates_before
         record = {"iteration": self.iteration, **means, "discriminator_updates": updates / self._since}
         self.records.append(record)
@@ -183,6 +183,13 @@ class Trainer:
         self.discriminator.load_state_dict(state["discriminator"])
         self.optimiser_generator.load_state_dict(state["optimiser_generator"])
         self.optimiser_discriminator.load_state_dict(state["optimiser_discriminator"])
+
+
+def _diverged(when: str, what: str) -> FreqbenchError:
+    return FreqbenchError(
+        f"training diverged {when}: {what} is not finite; lower `training.learning_rate_generator` or the weight of "
+        "the frequency loss"
+    )
 
 
 class _StopRequest:

@@ -1,9 +1,7 @@
 import sys
-import types
 
 import pytest
 import torch
-from torch import nn
 
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
@@ -11,34 +9,39 @@ from freqbench.run import Run
 from freqbench.training.run import train
 
 
-class NotANumberAt(nn.Module):
-    """A loss that is NaN from its n-th call on."""
+OWN_LOSSES = """
+from torch import nn
 
-    def __init__(self, call: int = 4) -> None:
-        super().__init__()
-        self.call, self.calls = call, 0
+class NotANumberFromFourthCall(nn.Module):
+    calls = 0
 
     def forward(self, prediction, target):
         self.calls += 1
         value = (prediction - target).square().mean()
-        return value * float("nan") if self.calls >= self.call else value
+        return value * float("nan") if self.calls >= 4 else value
+
+class BrokenGradient(nn.Module):
+    def forward(self, prediction, target):
+        return (0 * (prediction - target)).sqrt().sum()  # finite, but the gradient of a root at zero is not
+"""
 
 
 @pytest.fixture
-def own_module(monkeypatch, tmp_path):
-    """A user's module on the Python path."""
-    (tmp_path / "own_losses.py").write_text("# a user's own file\n")
+def own_losses(monkeypatch, tmp_path):
+    """Put a user's own module on the Python path."""
+    (tmp_path / "own_losses.py").write_text(OWN_LOSSES)
     monkeypatch.syspath_prepend(tmp_path)
-    module = types.ModuleType("own_losses")
-    module.NotANumberAt = NotANumberAt
-    monkeypatch.setitem(sys.modules, "own_losses", module)
+    yield
+    sys.modules.pop("own_losses", None)
 
 
-def test_a_term_that_is_no_number_is_named(make_study, watcher, own_module):
-    config = make_study(
-        methods=[{"name": "spatial"}, {"name": "mine", "loss": "own_losses.NotANumberAt", "weight": 1.0}],
-        training={"log_every": 1},
-    )
+def study_of(make_study, loss, **training):
+    own = {"name": "mine", "loss": f"own_losses.{loss}", "weight": 1.0}
+    return make_study(methods=[{"name": "spatial"}, own], training=training)
+
+
+def test_a_term_that_is_no_number_is_named(make_study, watcher, own_losses):
+    config = study_of(make_study, "NotANumberFromFourthCall", log_every=1)
     view = watcher()
     with pytest.raises(FreqbenchError, match=r"training diverged before iteration 4: frequency, total is not") as error:
         train(Run(config, "tiny", "mine"), view)
@@ -63,12 +66,12 @@ def test_divergence_between_two_records_is_found_at_the_next(make_study, watcher
         train(Run(config, "tiny", "spatial"), watcher())
 
 
-def test_weights_that_the_last_step_broke_are_not_written(make_study, watcher):
+def test_weights_that_the_last_step_broke_are_not_written(make_study, watcher, own_losses):
     """The terms of an iteration are those before its step: only the weights show what the last one did."""
-    config = make_study(training={"learning_rate_generator": 1e38, "iterations": 1, "weight_decay": 100.0})
-    with pytest.raises(FreqbenchError, match="diverged"):
-        train(Run(config, "tiny", "spatial"), watcher())
-    assert not Layout.of(config).generator("tiny", "spatial", 0).exists()
+    config = study_of(make_study, "BrokenGradient", iterations=1)
+    with pytest.raises(FreqbenchError, match="diverged in the last iteration: a weight of the generator"):
+        train(Run(config, "tiny", "mine"), watcher())
+    assert not Layout.of(config).generator("tiny", "mine", 0).exists()
 
 
 def test_a_healthy_training_is_finite(make_study, watcher):
