@@ -60,7 +60,7 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
     for path in paths:
         try:
             tables.append(pd.read_csv(path, dtype={"fov": str, "capture": str}))
-        except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
             raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
     return pd.concat(tables, ignore_index=True)
 

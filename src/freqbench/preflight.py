@@ -1,15 +1,20 @@
 """Checks before anything is computed: hours of training must not end in a misspelt option."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from freqbench.config import Config
+from freqbench.config import Config, Dataset, Method
+from freqbench.errors import FreqbenchError
 from freqbench.mirror import mirror_folder
 
+if TYPE_CHECKING:
+    from torch import nn
+
 IMAGENET_NETWORKS = {"vgg": "vgg16", "alex": "alexnet"}
+CONV1_2_CHANNELS = 64
 
 
 def check(config: Config) -> dict[str, Any]:
-    """Build every loss and network of a study once, and find the weights they need.
+    """Build every loss and network of a study once, try them on the size of its patches, and find their weights.
 
     Args:
         config: the study.
@@ -18,25 +23,42 @@ def check(config: Config) -> dict[str, Any]:
         What was found: parameters of the networks, methods, files of the feature networks.
 
     Raises:
-        FreqbenchError: if a loss or an option does not exist, or weights cannot be had.
+        FreqbenchError: if a loss or an option does not exist, a loss or network cannot take the patches, or
+            weights cannot be had.
     """
-    from freqbench.training.build import build_discriminator, build_frequency_loss, build_generator
+    import torch
+
+    from freqbench.training.build import build_discriminator, build_generator
 
     for method in config.methods:
-        build_frequency_loss(method)
+        for dataset in config.datasets.values():
+            _check_loss(config, method, dataset)
+    # on the meta device networks have shapes but neither memory nor arithmetic
+    with torch.device("meta"):
+        generator, discriminator = build_generator(config), build_discriminator(config)
+    for name, dataset in config.datasets.items():
+        trained, tested = _sizes(config, dataset)
+        where = "training.crop" if config.training.crop else f"datasets.{name}.patches.size"
+        _check_size(generator, trained, config.training.batch_size, where)
+        _check_size(discriminator, trained, config.training.batch_size, where)
+        _check_size(generator, tested, 1, f"datasets.{name}.patches.size")
     return {
         "methods": list(config.method_names),
-        "generator_parameters": _parameters(build_generator(config)),
-        "discriminator_parameters": _parameters(build_discriminator(config)),
+        "generator_parameters": _parameters(generator),
+        "discriminator_parameters": _parameters(discriminator),
         "feature_networks": [_network(config, name) for name in needed_networks(config)],
     }
 
 
 def needed_networks(config: Config) -> list[str]:
     """Return the feature networks that the objective and the metrics of a study use."""
+    from freqbench.training.term_weights import frequency_domain
+
     evaluation, objective = config.evaluation, config.training.objective
+    tasks = {dataset.task for dataset in config.datasets.values()}
+    domains = {frequency_domain(method, task) for method in config.methods if method.loss for task in tasks}
     needed = []
-    if objective.perceptual > 0 or any(method.loss and method.domain != "image" for method in config.methods):
+    if objective.perceptual > 0 or "features" in domains:
         needed.append("vgg19")
     if "lpips" in evaluation.metrics:
         needed.append(IMAGENET_NETWORKS[evaluation.lpips_network])
@@ -47,8 +69,56 @@ def needed_networks(config: Config) -> list[str]:
     return needed
 
 
+def _sizes(config: Config, dataset: Dataset) -> tuple[int | None, int | None]:
+    """Return the sides of the images that train and test in pixels, None where the images decide."""
+    tested = None if dataset.patches.rule == "whole" else dataset.patches.size
+    return config.training.crop or tested, tested
+
+
+def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:
+    import torch
+
+    from freqbench.training.build import build_frequency_loss
+    from freqbench.training.term_weights import frequency_domain, uncalibrated_weight
+
+    loss, size = build_frequency_loss(method), _sizes(config, dataset)[0]
+    if not method.is_calibrated:
+        uncalibrated_weight(method, dataset.task)
+    if loss is None or size is None:
+        return
+    channels = 1 if frequency_domain(method, dataset.task) == "image" else CONV1_2_CHANNELS
+    images = torch.rand((2, channels, size, size), generator=torch.Generator().manual_seed(0))
+    try:
+        value = loss(images, images.flip(0))
+    except Exception as error:  # a user's loss can fail in any way
+        raise FreqbenchError(
+            f"methods.{method.name}: {method.loss} fails on images of {size} x {size} pixels "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    if not (isinstance(value, torch.Tensor) and value.ndim == 0 and value.isfinite()):
+        raise FreqbenchError(f"methods.{method.name}: {method.loss} must return a finite scalar tensor, not {value}")
+
+
+def _check_size(network: "nn.Module", size: int | None, batch_size: int, where: str) -> None:
+    import torch
+
+    if size is None:
+        return
+    try:
+        network(torch.empty((batch_size, 1, size, size), device="meta"))
+    except (ValueError, RuntimeError) as error:
+        raise FreqbenchError(
+            f"{where}: {type(network).__name__} cannot take {batch_size} images of {size} x {size} pixels ({error})"
+        ) from error
+
+
 def _network(config: Config, name: str) -> dict[str, str]:
-    if config.feature_networks == "untrained" and name != "inception":
+    if config.feature_networks == "untrained" and name == "inception":
+        raise FreqbenchError(
+            "evaluation.frechet_features: `inception` is for trained feature networks; with `feature_networks: "
+            "untrained` choose `vgg16` or `none`"
+        )
+    if config.feature_networks == "untrained":
         return {"network": name, "file": "untrained, from a seed"}
     mirror = mirror_folder(config.mirror)
     if name == "inception":

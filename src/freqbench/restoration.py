@@ -91,10 +91,13 @@ def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None]
     config, weights = run.config, run.layout.generator(run.dataset, run.method, run.seed)
     device = choose_device(config.training.device)
     content = load_tensors(weights, device)
-    if content["settings"] != config.generator.model_dump():
+    if not isinstance(content, dict) or content.get("settings") != config.generator.model_dump():
         raise FreqbenchError(f"{weights}: holds another generator than `generator:` describes; train again")
     generator = build_generator(config).to(device).eval()
-    generator.load_state_dict(content["state"])
+    try:
+        generator.load_state_dict(content["state"])
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise FreqbenchError(f"{weights}: damaged, its tensors are not those of the generator; train again") from error
     batch = config.evaluation.batch_size
     outputs = []
     with torch.inference_mode():

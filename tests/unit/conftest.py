@@ -23,7 +23,7 @@ CONTENT: dict[str, Any] = {
     "feature_networks": "untrained",
     "datasets": {
         "tiny": {
-            "source": {"kind": "phantom", "fovs": 5, "captures": 2, "size": 32},
+            "source": {"kind": "phantom"},
             "patches": {"rule": "brightest", "size": 32},
         }
     },

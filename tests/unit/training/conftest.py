@@ -3,8 +3,13 @@
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+
+from freqbench.config import Config
+from freqbench.run import Run
+from freqbench.training.run import train
 
 
 @dataclass
@@ -38,3 +43,22 @@ class Watcher:
 @pytest.fixture(scope="session")
 def watcher() -> Callable[..., Watcher]:
     return Watcher
+
+
+@pytest.fixture(scope="session")
+def harness() -> dict[str, Any]:
+    """Warm-up and threshold that both take effect, so that interruptions fall before, between and after."""
+    return {"discriminator": {"warmup_iterations": 2, "skip_below": 0.66}}
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(
+    write_study: Callable[..., Config],
+    harness: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Config, Watcher]:
+    """A study whose method lffl_a1 was trained to the end with seed 0, and what was shown of it."""
+    config = write_study(tmp_path_factory.mktemp("uninterrupted"), seeds=[0, 1], **harness)
+    view = Watcher()
+    train(Run(config, "tiny", "lffl_a1"), view)
+    return config, view

@@ -8,7 +8,6 @@ from freqbench.layout import Layout
 from freqbench.run import Run
 from freqbench.training.run import train
 
-
 OWN_LOSSES = """
 from torch import nn
 
@@ -55,7 +54,7 @@ def test_a_term_that_is_no_number_is_named(make_study, watcher, own_losses):
 
 def test_a_huge_learning_rate_is_one_error_and_not_a_result(make_study, watcher):
     config = make_study(training={"learning_rate_generator": 1e30, "log_every": 1})
-    with pytest.raises(FreqbenchError, match="training diverged before iteration .*l1.*is not finite"):
+    with pytest.raises(FreqbenchError, match=r"training diverged before iteration .*l1.*is not finite"):
         train(Run(config, "tiny", "spatial"), watcher())
     assert not Layout.of(config).generator("tiny", "spatial", 0).exists()
 

@@ -1,0 +1,63 @@
+"""The command as a cluster runs it: a process of its own that is told to stop."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from freqbench.files import write_json
+from freqbench.layout import Layout
+from freqbench.training.loop import INTERRUPTED
+
+COMMAND = Path(sys.executable).with_name("freqbench")
+
+
+def start(config_file):
+    arguments = ["train", "--config", config_file, "--dataset", "tiny", "--method", "lffl_a1", "--threads", "1"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([COMMAND, *arguments], stderr=subprocess.PIPE, text=True, env=environment)
+
+
+@pytest.fixture
+def study(make_study, tmp_path):
+    """Return a function that writes a study of some name and its configuration file."""
+
+    def make(name):
+        config = make_study(name=name, training={"iterations": 40, "log_every": 1, "checkpoint_every": 1000})
+        write_json(tmp_path / f"{name}.json", config.model_dump(mode="json"))
+        return Layout.of(config), tmp_path / f"{name}.json"
+
+    return make
+
+
+@pytest.mark.slow
+def test_a_stopped_command_leaves_a_state_and_goes_on_from_it(study):
+    layout, config_file = study("stopped")
+    files = [path("tiny", "lffl_a1", 0) for path in (layout.generator, layout.training_log, layout.training_manifest)]
+
+    with start(config_file) as process:
+        lines = iter(process.stderr.readline, "")
+        assert next(line for line in lines if line.startswith("iteration 2 of 40"))
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode == INTERRUPTED == 75
+    assert said.endswith("stopped; the state is saved, and the same command goes on from it\n")
+    assert not any(path.exists() for path in files)
+    assert [path.suffix for path in (layout.root / "state").rglob("*") if path.is_file()] == [".pt"]
+
+    with start(config_file) as process:
+        said = process.communicate(timeout=120)[1]
+    assert process.returncode == 0
+    assert said.startswith("resumed at iteration ")
+    assert not [path for path in (layout.root / "state").rglob("*") if path.is_file()]
+
+    whole, config_file = study("whole")
+    with start(config_file) as process:
+        assert "resumed" not in process.communicate(timeout=120)[1]
+    assert process.returncode == 0
+    for path in (layout.generator, layout.training_log):
+        name = path("tiny", "lffl_a1", 0).relative_to(layout.root)
+        assert (layout.root / name).read_bytes() == (whole.root / name).read_bytes()
