@@ -40,7 +40,8 @@ def check(config: Config) -> dict[str, Any]:
         trained, tested = _sizes(config, dataset)
         where = "training.crop" if config.training.crop else f"datasets.{name}.patches.size"
         _check_size(generator, trained, config.training.batch_size, where)
-        _check_size(discriminator, trained, config.training.batch_size, where)
+        if config.training.objective.adversarial > 0:
+            _check_size(discriminator, trained, config.training.batch_size, where)
         _check_size(generator, tested, 1, f"datasets.{name}.patches.size")
     return {
         "methods": list(config.method_names),

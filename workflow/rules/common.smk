@@ -91,6 +91,11 @@ def source_settings(wildcards):
     return fingerprint([dataset.source, dataset.level])
 
 
+def preflight_settings():
+    """Return a hash of all settings that decide whether a study can run."""
+    return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures", "comparison"}))
+
+
 def training_settings_of(wildcards):
     """Return a hash of the settings of one training."""
     from freqbench.training.settings import training_settings

@@ -9,14 +9,7 @@ rule preflight:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint(
-            [
-                study.methods,
-                study.generator,
-                study.discriminator,
-                study.feature_networks,
-            ]
-        ),
+        settings=preflight_settings(),
         code=source_hash("freqbench.preflight"),
     message:
         "Check losses, networks and weights"

@@ -40,7 +40,7 @@ def compare_methods(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
     Seeds are averaged per patch first: a seed is no further image. For each metric the baseline is the one
     with the best mean among ``comparison.baselines``. p-values are corrected (Holm) within each analysis
     over all metrics and methods of the data set. ``better`` follows the metric's direction: ``method`` or
-    ``baseline`` where the corrected p-value is below the level, otherwise ``undecided``.
+    ``baseline`` where the corrected p-value is below the level, otherwise ``undecided``; empty for a control.
 
     Args:
         metrics: tidy per-image metrics of one data set.
@@ -59,14 +59,16 @@ def compare_methods(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
         for method in [name for name in (*config.controls, *trained) if name != baseline and name in wide]:
             for row in _rows(wide, str(metric), method, baseline, config):
                 rows.append({"dataset": metrics["dataset"].iloc[0], **row})
-    table = pd.DataFrame(rows)
+    # a study may have nothing to compare; its table is empty then, with the same columns
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ("p_holm", "better")])
     table["p_holm"] = np.nan
-    # the controls are landmarks, no hypotheses: they stay outside the family
+    # the controls are landmarks, no hypotheses: they stay outside the family and have no verdict
     family = table["method"].isin(trained)
     for analysis in ANALYSES:
         chosen = family & (table["analysis"] == analysis)
         table.loc[chosen, "p_holm"] = holm(table.loc[chosen, "p_value"].to_numpy())
-    table["better"] = [_verdict(row, settings.significance) for row in table.to_dict("records")]
+    verdicts = [_verdict(row, settings.significance) for row in table.to_dict("records")]
+    table["better"] = np.where(family, verdicts, "")
     return table[list(COLUMNS)]
 
 
@@ -108,12 +110,10 @@ def _rows(wide: pd.DataFrame, metric: str, method: str, baseline: str, config: C
         }
 
 
-def _verdict(row: Mapping[Hashable, object], significance: float) -> Literal["method", "baseline", "undecided", ""]:
-    """Say which of the two is better; a control's row has no verdict."""
+def _verdict(row: Mapping[Hashable, object], significance: float) -> Literal["method", "baseline", "undecided"]:
+    """Say which of the two is better; where no test is possible nothing is decided."""
     p_value, difference = float(str(row["p_holm"])), float(str(row["mean_difference"]))
-    if np.isnan(p_value):
-        return "undecided" if np.isnan(float(str(row["p_value"]))) else ""
-    if p_value >= significance or difference == 0:
+    if np.isnan(p_value) or p_value >= significance or difference == 0:
         return "undecided"
     gain = difference if contract_of(str(row["metric"])).better == "higher" else -difference
     return "method" if gain > 0 else "baseline"

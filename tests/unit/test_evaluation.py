@@ -1,0 +1,171 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from freqbench import evaluation
+from freqbench.data.image_files import to_unit_range
+from freqbench.data.patches import read_patches
+from freqbench.errors import FreqbenchError
+from freqbench.evaluation import COLUMNS, SET_COLUMNS, evaluate, read_metrics
+from freqbench.metrics.contracts import CONTRACTS
+from freqbench.restoration import restore
+from freqbench.run import Run
+
+
+def evaluated(config, method):
+    """Restore and measure a control; return both tables."""
+    run = Run(config, "tiny", method)
+    restore(run)
+    evaluate(run)
+    key = ("tiny", method, 0)
+    return read_metrics([run.layout.image_metrics(*key)]), read_metrics([run.layout.set_metrics(*key)])
+
+
+def test_the_tidy_file_has_one_row_a_patch_and_metric(make_study):
+    config = make_study()
+    images, sets = evaluated(config, "input")
+    assert tuple(images.columns) == COLUMNS
+    assert tuple(sets.columns) == SET_COLUMNS
+    test = read_patches(Run(config, "tiny", "input").layout, "tiny").side("test").table
+    assert len(images) == 2 * 6
+    assert len(sets) == 0
+    for _, rows in images.groupby("metric"):
+        assert rows["patch_id"].tolist() == test["patch_id"].tolist()
+        assert rows["fov"].tolist() == ["3", "3", "4", "4", "5", "5"]
+        assert rows["capture"].tolist() == ["capture_000", "capture_001"] * 3
+    assert set(images["metric"]) == {"psnr", "gmsd"}
+    assert set(images["unit"]) == {"patch"}
+    assert set(zip(images["dataset"], images["method"], images["seed"], strict=True)) == {("tiny", "input", 0)}
+
+
+def test_values_belong_to_their_patches(make_study):
+    config = make_study()
+    images, _ = evaluated(config, "input")
+    test = read_patches(Run(config, "tiny", "input").layout, "tiny").side("test")
+    error = (to_unit_range(test.noisy).astype(np.float64) - to_unit_range(test.clean).astype(np.float64)) ** 2
+    expected = -10 * np.log10(error.mean(axis=(1, 2)))
+    got = images[images["metric"] == "psnr"].set_index("patch_id")["value"]
+    assert got[test.table["patch_id"]].to_numpy() == pytest.approx(expected, rel=1e-8)
+    assert len(set(expected)) == 6
+
+
+def test_the_clean_control_has_the_best_value_of_every_metric(make_study):
+    metrics = ["psnr", "ssim", "fsim", "gmsd", "lpips"]
+    config = make_study(evaluation={"metrics": metrics, "frechet_features": "vgg16"})
+    tables = {method: evaluated(config, method) for method in ("input", "gaussian", "clean")}
+    images = pd.concat([image for image, _ in tables.values()])
+    sets = pd.concat([each for _, each in tables.values()])
+    best = {"psnr": np.inf, "ssim": 1.0, "fsim": 1.0, "gmsd": 0.0, "lpips": 0.0}
+    assert set(images["metric"]) == set(best)
+    for metric, value in best.items():
+        means = images[images["metric"] == metric].groupby("method")["value"].mean()
+        # psnr is exact; the others leave rounding
+        assert means["clean"] == (value if metric == "psnr" else pytest.approx(value, abs=1e-6))
+        sign = 1 if CONTRACTS[metric].better == "higher" else -1
+        assert sign * means["clean"] > sign * means["input"]
+        assert sign * means["gaussian"] > sign * means["input"]
+    distances = sets.set_index("method")["value"]
+    assert set(sets["metric"]) == {"fd_vgg16"}
+    assert set(sets["n"]) == {6}
+    assert distances["clean"] == pytest.approx(0.0, abs=1e-6)
+    assert distances["clean"] < distances["input"]
+
+
+def test_one_test_patch_has_no_distance_between_sets(make_study):
+    config = make_study(
+        patches={"test_fovs": 1, "captures": 1}, evaluation={"metrics": ["psnr"], "frechet_features": "vgg16"}
+    )
+    images, sets = evaluated(config, "input")
+    assert (len(images), len(sets)) == (1, 0)
+
+
+def prepared(make_study):
+    run = Run(make_study(), "tiny", "input")
+    restore(run)
+    return run, run.layout.restored("tiny", "input", 0)
+
+
+def outputs(run):
+    folder = run.layout.image_metrics("tiny", "input", 0).parent
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_missing_restored_file(make_study):
+    run, path = prepared(make_study)
+    path.unlink()
+    with pytest.raises(FreqbenchError, match=r"seed0\.npy: no readable restored patches .*run `freqbench restore`"):
+        evaluate(run)
+    assert outputs(run) == []
+
+
+@pytest.mark.parametrize("keep", [0, 50, 1000])
+def test_a_truncated_restored_file(make_study, keep):
+    run, path = prepared(make_study)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(FreqbenchError, match=r"seed0\.npy: no readable restored patches"):
+        evaluate(run)
+    assert outputs(run) == []
+
+
+@pytest.mark.parametrize("cut", [np.s_[:5], np.s_[:, :31], np.s_[0]])
+def test_a_restored_file_of_another_shape(make_study, cut):
+    run, path = prepared(make_study)
+    np.save(path, np.load(path)[cut])
+    with pytest.raises(FreqbenchError, match=r"seed0\.npy: has the shape .* the test patches \(6, 32, 32\)"):
+        evaluate(run)
+    assert outputs(run) == []
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1.5, -0.1])
+def test_restored_values_that_are_no_intensities(make_study, value):
+    run, path = prepared(make_study)
+    images = np.load(path)
+    images[2, 3, 4] = value
+    np.save(path, images)
+    with pytest.raises(FreqbenchError, match="psnr: the prediction"):
+        evaluate(run)
+    assert outputs(run) == []
+
+
+def test_a_crash_while_writing_leaves_no_part_of_a_file(make_study, monkeypatch):
+    run, _ = prepared(make_study)
+
+    def crash(table, path, **_):
+        path.write_text("dataset,method")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", crash)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(run)
+    assert outputs(run) == []
+
+
+def test_a_failing_metric_writes_nothing(make_study, monkeypatch):
+    run, _ = prepared(make_study)
+
+    def fail(*_):
+        raise FreqbenchError("no weights")
+
+    monkeypatch.setattr(evaluation, "_set_metrics", fail)
+    with pytest.raises(FreqbenchError, match="no weights"):
+        evaluate(run)
+    assert outputs(run) == []
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00\x93binary", b"a,b\n1,2,3\n1\n4,5,6,7\n"])
+def test_metrics_that_cannot_be_read(tmp_path, content):
+    path = tmp_path / "seed0.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(FreqbenchError, match=r"seed0\.csv: no readable metrics"):
+        read_metrics([path])
+
+
+def test_names_of_fields_of_view_stay_text(make_study):
+    images, _ = evaluated(make_study(), "clean")
+    assert {type(fov) for fov in images["fov"]} == {str}
+
+
+def test_infinite_values_survive_the_file(make_study):
+    images, _ = evaluated(make_study(), "clean")
+    assert np.isposinf(images.loc[images["metric"] == "psnr", "value"]).all()
