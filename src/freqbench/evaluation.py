@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from freqbench.config import Config
@@ -35,7 +36,7 @@ def evaluate(run: Run) -> None:
 
     key = (run.dataset, run.method, run.seed)
     test = read_patches(run.layout, run.dataset).side("test")
-    restored = _read_restored(run.layout.restored(*key), test)
+    restored = read_restored(run.layout.restored(*key), test)
     device = choose_device(run.config.evaluation.device)
     prediction = torch.from_numpy(restored).unsqueeze(1).to(device)
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
@@ -63,6 +64,28 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
         except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
             raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
     return pd.concat(tables, ignore_index=True)
+
+
+def read_restored(path: "Path", test: PatchSet) -> npt.NDArray[np.float32]:
+    """Read restored patches.
+
+    Args:
+        path: file that `freqbench.restoration.restore` wrote.
+        test: the patches that were restored.
+
+    Raises:
+        FreqbenchError: if it is missing, damaged, or of another shape than the test patches.
+    """
+    try:
+        restored = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise FreqbenchError(f"{path}: no readable restored patches ({error}); run `freqbench restore`") from error
+    if restored.shape != test.clean.shape:
+        raise FreqbenchError(
+            f"{path}: has the shape {restored.shape}, the test patches {test.clean.shape}; "
+            "run `freqbench restore` again"
+        )
+    return np.asarray(restored, dtype=np.float32)
 
 
 def _image_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tensor", test: PatchSet) -> pd.DataFrame:
@@ -95,16 +118,3 @@ def _set_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tens
     batch = config.evaluation.batch_size
     features = [extractor(images, batch) for images in (prediction, target)]
     return pd.DataFrame({"metric": [extractor.name], "n": [len(prediction)], "value": [frechet_distance(*features)]})
-
-
-def _read_restored(path: "Path", test: PatchSet) -> "np.typing.NDArray[np.float32]":
-    try:
-        restored = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise FreqbenchError(f"{path}: no readable restored patches ({error}); run `freqbench restore`") from error
-    if restored.shape != test.clean.shape:
-        raise FreqbenchError(
-            f"{path}: has the shape {restored.shape}, the test patches {test.clean.shape}; "
-            "run `freqbench restore` again"
-        )
-    return np.asarray(restored, dtype=np.float32)

@@ -1,5 +1,6 @@
 """Figure 1 of the LFFL paper, rebuilt: input, every method and the clean image, with magnified regions."""
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,18 +10,24 @@ import pandas as pd
 from freqbench.config import Config
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import read_patches
-from freqbench.evaluation import read_metrics
+from freqbench.evaluation import read_metrics, read_restored
 from freqbench.files import atomic_path, read_json
 from freqbench.layout import Layout
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.reporting.regions import Region, detailed_regions, typical_patch
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BOX_COLOUR = "#ffd400"
 """The paper's yellow; the boxes differ in line style too."""
 BOX_STYLES = ("-", "--", ":", "-.")
+PANEL, GAP, MARGIN = 2.0, 0.1, 0.08
+"""Width of an image, space between two, and margin of the page, in inches."""
+TITLE, CAPTION = 0.24, 0.2
+"""Height of the line above and of the line below an image, in inches."""
+HEADING_POINTS, NOTE_POINTS, LINE_SPACING = 10, 7, 1.2
 Image = npt.NDArray[np.float32]
 
 
@@ -42,15 +49,21 @@ def draw_comparison(config: Config, dataset: str) -> None:
     patch = typical_patch(metrics, baseline)
     row = int(np.flatnonzero(test.table["patch_id"] == patch)[0])
     panels: dict[str, Image] = {
-        method: np.load(layout.restored(dataset, method, seed), mmap_mode="r")[row] for _, method, seed in keys
+        method: read_restored(layout.restored(dataset, method, seed), test)[row] for _, method, seed in keys
     }
     # the paper's order: what came in, what was made of it, what it should be
     panels["clean"] = panels.pop("clean", to_unit_range(test.clean[row]))
-    regions = detailed_regions(panels["clean"], config.figures.regions, config.figures.region_size)
+    size = min(config.figures.region_size, *panels["clean"].shape)
+    regions = detailed_regions(panels["clean"], config.figures.regions, size)
     verdict = read_json(layout.audit(dataset))["verdict"]
-    figure = _figure(panels, regions, config.figures.region_size, _captions(metrics, patch))
-    figure.suptitle(f"{dataset}: patch {patch.split('/', 1)[1]}", fontsize=10)
-    figure.supxlabel("\n".join(study_notes(config, {dataset: verdict})), fontsize=7, wrap=True)
+    figure = _figure(
+        panels,
+        regions,
+        size,
+        captions=_captions(metrics, patch),
+        heading=f"{dataset}: patch {patch.removeprefix(f'{dataset}/')}",
+        notes=study_notes(config, {dataset: verdict}),
+    )
     for suffix in ("png", "pdf"):
         with atomic_path(layout.figure(dataset, suffix)) as temporary:
             # without the date, the same study gives the same file
@@ -60,42 +73,82 @@ def draw_comparison(config: Config, dataset: str) -> None:
 
 def _captions(metrics: pd.DataFrame, patch: str) -> dict[str, str]:
     chosen = metrics[(metrics["patch_id"] == patch) & metrics["metric"].isin(["psnr", "ssim"])]
-    wide = chosen.pivot_table(index="method", columns="metric", values="value", dropna=False)
-    captions = {}
-    for method, row in wide.iterrows():
-        psnr = f"{row['psnr']:.2f} dB" if np.isfinite(row.get("psnr", np.nan)) else ""
-        ssim = f"SSIM {row['ssim']:.3f}" if np.isfinite(row.get("ssim", np.nan)) else ""
-        captions[str(method)] = "  ".join(filter(None, (psnr, ssim)))
-    return captions
+    captions: dict[str, list[str]] = {}
+    for method, values in chosen.groupby("method"):
+        found = dict(zip(values["metric"], values["value"], strict=True))
+        shown = [f"{found['psnr']:.2f} dB".replace("inf", "∞")] if "psnr" in found else []
+        captions[str(method)] = shown + ([f"SSIM {found['ssim']:.3f}"] if "ssim" in found else [])
+    return {method: "  ".join(shown) for method, shown in captions.items()}
 
 
-def _figure(panels: dict[str, Image], regions: list[Region], size: int, captions: dict[str, str]) -> "Figure":
+def _figure(
+    panels: dict[str, Image],
+    regions: list[Region],
+    size: int,
+    *,
+    captions: dict[str, str],
+    heading: str,
+    notes: list[str],
+) -> "Figure":
     import matplotlib as mpl
     from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
 
     columns = -(-len(panels) // 2) if len(panels) > 5 else len(panels)
     rows = -(-len(panels) // columns)
+    height, width = panels["clean"].shape
+    image = PANEL * height / width
+    region = (PANEL - GAP * (len(regions) - 1)) / max(2, len(regions))
+    row = TITLE + image + CAPTION + region + 2 * GAP
+    page = columns * (PANEL + GAP) - GAP + 2 * MARGIN
+    above, below = _wrapped([heading], page, HEADING_POINTS), _wrapped(notes, page, NOTE_POINTS)
+    top = MARGIN + _height(above, HEADING_POINTS)
+    total = top + rows * row + _height(below, NOTE_POINTS) + MARGIN
     low, high = np.percentile(panels["clean"], (0.5, 99.8))
+
     with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8}):
-        figure = Figure(figsize=(2.1 * columns, 3.9 * rows + 0.6), layout="constrained")
-        outer = figure.subfigures(rows, columns, squeeze=False)
-        for subfigure, (method, image) in zip(outer.flat, panels.items(), strict=False):
-            axes = subfigure.subplot_mosaic(
-                [["image"] * len(regions), [f"region{number}" for number in range(len(regions))]],
-                height_ratios=[len(regions), 1],
-            )
-            axes["image"].imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="nearest")
-            axes["image"].set_title(method_label(method), fontsize=9)
-            axes["image"].set_xlabel(captions.get(method, ""), fontsize=7)
-            for number, (y, x) in enumerate(regions):
-                style = BOX_STYLES[number]
-                box = Rectangle((x - 0.5, y - 0.5), size, size, fill=False, lw=1.2, ls=style, ec=BOX_COLOUR)
-                axes["image"].add_patch(box)
-                region = axes[f"region{number}"]
-                region.imshow(image[y : y + size, x : x + size], cmap="gray", vmin=low, vmax=high)
-                for spine in region.spines.values():
-                    spine.set(color=BOX_COLOUR, linewidth=1.6, linestyle=style)
-            for axis in axes.values():
-                axis.set(xticks=[], yticks=[])
+        figure = Figure(figsize=(page, total))
+
+        def show(pixels: Image, left: float, upper: float, wide: float, tall: float) -> "Axes":
+            """Show pixels in a rectangle given in inches from the upper left corner of the page."""
+            rectangle = (left / page, 1 - (upper + tall) / total, wide / page, tall / total)
+            axes = figure.add_axes(rectangle, xticks=[], yticks=[])
+            axes.imshow(pixels, cmap="gray", vmin=low, vmax=high, interpolation="nearest", aspect="auto")
+            return axes
+
+        for number, (method, pixels) in enumerate(panels.items()):
+            left = MARGIN + number % columns * (PANEL + GAP)
+            upper = top + number // columns * row + TITLE
+            panel = show(pixels, left, upper, PANEL, image)
+            panel.set_title(method_label(method), fontsize=9, pad=4)
+            panel.set_xlabel(captions.get(method, ""), fontsize=7, labelpad=3)
+            for place, ((y, x), style) in enumerate(zip(regions, BOX_STYLES, strict=False)):
+                _draw_box(panel, (x, y), size, style)
+                magnified = pixels[y : y + size, x : x + size]
+                detail = show(magnified, left + place * (region + GAP), upper + image + CAPTION, region, region)
+                detail.spines[:].set_visible(False)
+                _draw_box(detail, (0, 0), size, style)
+        for lines, points, upper in ((above, HEADING_POINTS, MARGIN), (below, NOTE_POINTS, top + rows * row)):
+            where, text = 1 - upper / total, "\n".join(lines)
+            figure.text(0.5, where, text, fontsize=points, ha="center", va="top", linespacing=LINE_SPACING)
     return figure
+
+
+def _draw_box(axes: "Axes", corner: tuple[int, int], size: int, style: str) -> None:
+    """Draw a box around ``size`` pixels as one line: four spines of a dashed style do not meet at the corners."""
+    from matplotlib.patches import Rectangle
+
+    x, y = corner
+    for colour, line in (("black", "-"), (BOX_COLOUR, style)):  # black below: yellow dashes are lost on white
+        box = Rectangle((x - 0.5, y - 0.5), size, size, fill=False, linewidth=1.4, linestyle=line, edgecolor=colour)
+        axes.add_patch(box).set_clip_on(False)
+
+
+def _wrapped(texts: list[str], inches: float, points: int) -> list[str]:
+    """Break texts into lines that fit; a letter is at most 0.62 of the font size wide on average."""
+    letters = int((inches - 2 * MARGIN) * 72 / (0.62 * points))
+    return [line for text in texts for line in textwrap.wrap(text, letters)]
+
+
+def _height(lines: list[str], points: int) -> float:
+    """Return the height of lines of text in inches."""
+    return (1 + len(lines)) * LINE_SPACING * points / 72

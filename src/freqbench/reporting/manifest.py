@@ -5,6 +5,7 @@ from typing import Any
 
 from freqbench.config import Config
 from freqbench.data.source import SourceRecord
+from freqbench.errors import FreqbenchError
 from freqbench.files import read_json, sha256_of, write_json
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import CONTRACTS
@@ -21,8 +22,13 @@ def write_manifest(config: Config) -> None:
     outputs = [layout.table(suffix) for suffix in ("csv", "md", "html")]
     outputs += [layout.figure(dataset, suffix) for dataset in config.datasets for suffix in ("png", "pdf")]
     outputs += [layout.statistics(dataset) for dataset in config.datasets]
-    # where results and mirror lie is the machine's business, not the study's
-    settings = config.model_dump(mode="json", exclude={"results", "mirror"})
+    inputs = [path for name in config.datasets for path in (layout.split(name), *_patch_files(layout, name))]
+    for path in (*inputs, *outputs):
+        if not path.is_file():
+            raise FreqbenchError(f"{path}: no such file; run the step that makes it first")
+    # where results, mirror and images lie is the machine's business, not the study's
+    folders: Any = {"results": True, "mirror": True, "datasets": {"__all__": {"source": {"folder"}}}}
+    settings = config.model_dump(mode="json", exclude=folders)
     content = {
         "study": config.name,
         "tier": config.tier,

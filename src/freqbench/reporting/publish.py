@@ -27,11 +27,11 @@ def publish(config: Config, folder: Path) -> list[Path]:
     layout = Layout.of(config)
     sources = [layout.manifest, *(layout.table(suffix) for suffix in ("csv", "md", "html"))]
     sources += [layout.figure(dataset, "png") for dataset in config.datasets]
-    missing = [path for path in sources if not path.is_file()]
+    statistics = {layout.statistics(name): folder / f"{name}_statistics.csv" for name in config.datasets}
+    missing = [path for path in (*sources, *statistics) if not path.is_file()]
     if missing:
         raise FreqbenchError(f"{missing[0]}: is missing; finish the study before it is published")
-    targets = {path: folder / path.name for path in sources}
-    targets |= {layout.statistics(name): folder / f"{name}_statistics.csv" for name in config.datasets}
+    targets = {path: folder / path.name for path in sources} | statistics
     for source, target in targets.items():
         with atomic_path(target) as temporary:
             shutil.copyfile(source, temporary)

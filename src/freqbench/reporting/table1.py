@@ -17,6 +17,7 @@ from freqbench.reporting.labels import METHOD_LABELS, method_label, study_notes
 METRIC_ORDER = ("psnr", "ssim", "lpips", "fid", "fd_vgg16", "fsim", "gmsd")
 DIGITS = {"psnr": 3, "ssim": 3, "lpips": 4, "fid": 3, "fd_vgg16": 3, "fsim": 3, "gmsd": 4}
 ARROWS = {"higher": "↑", "lower": "↓"}
+MARKS = {"gain": "▲", "loss": "▼", "": "–"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Block:
     caption: str
     headers: list[str]
     rows: list[tuple[str, list[Cell]]]
+
+    @property
+    def has_published(self) -> bool:
+        """Whether a number of the paper stands in the block."""
+        return any(cell.published for _, cells in self.rows for cell in cells)
 
 
 def write_table1(config: Config) -> None:
@@ -61,12 +67,11 @@ def table1(config: Config, results: StudyResults) -> pd.DataFrame:
     Returns:
         The columns of ``summarise``, then ``label``; ``image_level`` and ``fov_level``: whether the method is
         better or worse than the best baseline by each analysis (``gain``, ``loss`` or empty); ``published``
-        and ``published_significant``: the paper's number and asterisk, where the data set stands for one of
-        the paper's.
+        and ``published_significant``: the paper's number as printed and its asterisk, where the data set stands
+        for one of the paper's.
     """
     table = summarise(results)
-    untrained = config.feature_networks == "untrained"
-    table["label"] = [label_for(metric, untrained=untrained) for metric in table["metric"]]
+    table["label"] = [_label(config, metric) for metric in table["metric"]]
     verdicts = {
         (row.dataset, row.method, row.metric, row.analysis): row.better for row in results.statistics.itertuples()
     }
@@ -77,10 +82,19 @@ def table1(config: Config, results: StudyResults) -> pd.DataFrame:
     return _with_published(config, table)
 
 
+def _label(config: Config, metric: str) -> str:
+    label = label_for(metric, untrained=config.feature_networks == "untrained")
+    if metric == "lpips" and config.evaluation.lpips_network == "alex":
+        return label.replace("LPIPS", "LPIPS-Alex")
+    return label
+
+
 def _with_published(config: Config, table: pd.DataFrame) -> pd.DataFrame:
     names = {name: dataset.published_as for name, dataset in config.datasets.items() if dataset.published_as}
     published = published_table1()[["dataset", "method", "metric", "value", "significant"]]
     published = published.assign(metric=published["metric"].str.lower())
+    if config.evaluation.lpips_network != "vgg":  # the paper's LPIPS is that of VGG
+        published = published[published["metric"] != "lpips"]
     published.columns = pd.Index(["published_as", "method", "metric", "published", "published_significant"])
     table = table.assign(published_as=table["dataset"].map(names).astype(object))
     merged = table.merge(published, on=["published_as", "method", "metric"], how="left")
@@ -109,15 +123,15 @@ def _cell(chosen: pd.DataFrame, method: str, metric: str) -> Cell:
     if (method, metric) not in chosen.index:
         return Cell("n/a", "", "", False)
     row: Any = chosen.loc[(method, metric)]
-    digits = DIGITS[metric]
-    text = _number(row["mean"], digits)
+    text = _number(row["mean"], metric)
     if row["seeds"] > 1:
-        text += f" ± {_number(row['seed_sd'], digits)}"
-    arrow = {"gain": "▲", "loss": "▼", "": ""}
-    marks = arrow[row["image_level"]] + arrow[row["fov_level"]]
+        text += f" ± {_number(row['seed_sd'], metric)}"
+    # a mark of the second test alone must not be read as one of the first
+    marks = (MARKS[row["image_level"]] + MARKS[row["fov_level"]]).removesuffix(MARKS[""])
+    marks = "" if marks == MARKS[""] else marks
     published = ""
-    if np.isfinite(row["published"]):
-        published = f"{row['published']:.{digits}f}" + ("*" if row["published_significant"] else "")
+    if pd.notna(row["published"]):
+        published = row["published"] + ("*" if row["published_significant"] else "")
     return Cell(text, marks, published, _is_best(chosen, method, metric))
 
 
@@ -130,10 +144,11 @@ def _is_best(chosen: pd.DataFrame, method: str, metric: str) -> bool:
     return bool(means[method] == best)
 
 
-def _number(value: float, digits: int) -> str:
+def _number(value: float, metric: str) -> str:
     if np.isnan(value):
-        return "∞" if digits == DIGITS["psnr"] else "n/a"
-    return f"{value:.{digits}f}"
+        # a mean over no finite value: only the PSNR of identical images is infinite
+        return "∞" if metric == "psnr" else "n/a"
+    return f"{value:.{DIGITS[metric]}f}"
 
 
 def _reading(config: Config, table: pd.DataFrame) -> list[str]:
@@ -142,11 +157,11 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
     baselines = ", ".join(METHOD_LABELS.get(name, name) for name in config.comparison.baselines)
     notes = [
         f"▲ better, ▼ worse than the best baseline of each metric ({baselines}): the first mark by a paired t-test "
-        "over patches, as in the paper, although the captures of one field of view are not independent; a second mark "
-        f"by a paired t-test over fields of view. Both p < {level:g} after Holm's correction.",
+        "over patches, as in the paper, although the captures of one field of view are not independent; the second "
+        f"by a paired t-test over fields of view; – undecided. Both p < {level:g} after Holm's correction.",
         "Bold: best trained method. Restored images are clamped to [0, 1] and not rounded.",
     ]
-    if (table.loc[table["metric"] != "psnr", "fovs"] < 2).any():
+    if (table["fovs"] < 2).any():
         notes.append("A data set with one test field of view allows no test over fields of view.")
     if table["published"].notna().any():
         notes.append("In parentheses: Table 1 of the LFFL paper; its asterisk marks a difference, not a gain.")
@@ -174,6 +189,10 @@ def _html(config: Config, blocks: list[Block], notes: list[str]) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("freqbench.reporting"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("freqbench.reporting"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("table1.html.j2").render(study=config.name, blocks=blocks, notes=notes) + "\n"

@@ -32,7 +32,7 @@ def test_fields_of_view_weigh_alike_whatever_their_captures():
 
 
 def test_the_interval_by_hand():
-    """All nine draws from two... of three fields: the quantiles of the 27 equally likely means."""
+    """Three draws from three fields have 27 equally likely means; the ends are their quantiles."""
     means = np.array([0.0, 1.0, 5.0])
     every = np.array([means[[i, j, k]].mean() for i in range(3) for j in range(3) for k in range(3)])
     low, high = cluster_bootstrap(means, ["x", "y", "z"], samples=200_000, seed=3, level=0.8)

@@ -1,3 +1,5 @@
+from zlib import crc32
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +18,7 @@ def tidy(values, *, fovs=6, captures=3, seeds=(0,), dataset="tiny"):
     for (method, metric), given in values.items():
         array = np.asarray(given, dtype=float)
         if array.ndim == 0:
-            noise = np.random.default_rng(len(method)).standard_normal((len(seeds), fovs, captures))
+            noise = np.random.default_rng(crc32(method.encode())).standard_normal((len(seeds), fovs, captures))
             array = array + 0.01 * noise
         for (seed, fov, capture), value in np.ndenumerate(array):
             patch = f"{dataset}/raw/{fov}/{capture}#0"
@@ -38,7 +40,6 @@ def config(make_study):
     return make_study(controls=["input", "clean"], comparison={"significance": 0.01})
 
 
-@pytest.mark.parametrize("analysis", ["image", "fov"])
 @pytest.mark.parametrize(
     ("metric", "spatial", "ours", "verdict"),
     [
@@ -51,14 +52,13 @@ def config(make_study):
         ("lpips", 0.5, 0.1, "method"),
     ],
 )
-def test_a_difference_is_a_gain_or_a_loss_by_the_direction_of_the_metric(
-    config, metric, spatial, ours, verdict, analysis
-):
-    values = {("spatial", metric): spatial, ("lffl_a1", metric): ours}
-    row = row_of(compare_methods(tidy(values), config), method="lffl_a1", analysis=analysis)
-    assert row["better"] == verdict
-    assert row["p_holm"] < 0.01
-    assert np.sign(row["mean_difference"]) == np.sign(ours - spatial)
+def test_a_difference_is_a_gain_or_a_loss_by_the_direction_of_the_metric(config, metric, spatial, ours, verdict):
+    table = compare_methods(tidy({("spatial", metric): spatial, ("lffl_a1", metric): ours}), config)
+    for analysis in ("image", "fov"):
+        row = row_of(table, method="lffl_a1", analysis=analysis)
+        assert row["better"] == verdict
+        assert row["p_holm"] < 0.01
+        assert np.sign(row["mean_difference"]) == np.sign(ours - spatial)
 
 
 def test_a_difference_that_may_be_chance_is_undecided(config):
