@@ -52,7 +52,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary sibling folder; put it in the place of ``path`` when the block succeeds.
 
     Raises:
-        FreqbenchError: if the parent folder cannot be made or written.
+        FreqbenchError: if the parent folder cannot be made or written, the disk is full, or ``path`` is a file.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,6 +67,8 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         if path.exists():
             shutil.rmtree(path)
         temporary.replace(path)
+    except OSError as error:
+        raise FreqbenchError(f"{path}: writing failed ({error.strerror or error})") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -86,12 +88,14 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        FreqbenchError: if it is missing or is not JSON.
+        FreqbenchError: if it is missing, cannot be read, or is not JSON.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise FreqbenchError(f"{path}: no such file; run the step that makes it first") from error
+    except OSError as error:
+        raise FreqbenchError(f"{path}: cannot be read ({error.strerror})") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise FreqbenchError(f"{path}: not a JSON file ({error}); delete it and run its step again") from error
 

@@ -14,7 +14,7 @@ FovName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_leng
 class Model(BaseModel):
     """A part of the configuration. Frozen, so that a hash taken of it stays true."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
 
 __all__ = ["Field", "FovName", "Model", "Name", "Path"]

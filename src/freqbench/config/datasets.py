@@ -32,13 +32,13 @@ class PhantomSource(Model):
     specimens: int = Field(20, ge=1, description="number of specimens that the fields of view come from")
     fovs: int = Field(20, ge=2, description="number of fields of view")
     captures: int = Field(50, ge=1, le=50, description="captures written for each field of view")
-    size: int = Field(512, ge=64, description="width and height of a field of view, in pixels")
-    seed: int = Field(0, ge=0, description="seed of the simulation")
+    size: int = Field(512, ge=64, le=4096, description="width and height of a field of view, in pixels")
+    seed: int = Field(0, ge=0, lt=2**63, description="seed of the simulation")
 
     @model_validator(mode="after")
-    def _every_specimen_shows(self) -> "PhantomSource":
+    def _specimens_are_shown(self) -> "PhantomSource":
         if self.specimens > self.fovs:
-            raise ValueError(f"{self.specimens} `specimens` in {self.fovs} `fovs`; each needs a field of view at least")
+            raise ValueError(f"`specimens`: {self.specimens} are more than the {self.fovs} `fovs` can show")
         return self
 
 

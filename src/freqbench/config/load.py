@@ -6,9 +6,35 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.constructor import ConstructorError
 
 from freqbench.config.model import Config
 from freqbench.errors import FreqbenchError
+
+IN_WORDS = {
+    "missing": "this key is required",
+    "too_short": "must not be empty",
+    "tuple_type": "must be a list",
+    "dict_type": "must hold keys and values",
+    "model_type": "must hold keys and values",
+    "model_attributes_type": "must hold keys and values",
+    "union_tag_not_found": "this key is required; it is `phantom` or `fmd`",
+    "union_tag_invalid": "must be `phantom` or `fmd`",
+}
+"""What pydantic says in terms of Python, said in terms of the file, by pydantic's type of the error."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, but a key that stands twice in a mapping is an error: the first would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise ConstructorError(problem=f"key `{name}` stands there twice", problem_mark=key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
 
 
 def load_config(path: Path) -> Config:
@@ -18,13 +44,13 @@ def load_config(path: Path) -> Config:
         FreqbenchError: if the file is missing, is not YAML, or has a wrong key or value.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
         raise FreqbenchError(f"{path}: cannot be read ({error.strerror}); give a configuration file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}" if where is not None else ""
-        problem = getattr(error, "problem", None) or "not text"
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or error
         raise FreqbenchError(f"{path}{line}: not valid YAML ({problem})") from error
     return parse_config(content, str(path))
 
@@ -46,6 +72,8 @@ def parse_config(content: Any, origin: str) -> Config:
     except ValidationError as error:
         described: dict[str, list[str]] = {}
         for entry in error.errors():
+            if entry["type"] == "too_short" and entry["input"]:
+                continue  # a list of which nothing is left when its wrong entries, named before, are taken out
             key, message = _describe(entry, content)
             described.setdefault(key, []).append(message)
         # one key can be wrong in several ways: a value that fits none of the types that it may have
@@ -53,7 +81,8 @@ def parse_config(content: Any, origin: str) -> Config:
         more = len(described) - 1
         tail = f" (and {more} more wrong)" if more else ""
         text = f"{key}: {', or '.join(messages)}" if key else messages[0]
-        raise FreqbenchError(f"{origin}: {text}{tail}") from error
+        one_line = " ".join(text.split())  # a misspelt key can hold line breaks
+        raise FreqbenchError(f"{origin}: {one_line}{tail}") from error
 
 
 def _describe(error: Any, content: Any) -> tuple[str, str]:
@@ -66,8 +95,10 @@ def _describe(error: Any, content: Any) -> tuple[str, str]:
         close = difflib.get_close_matches(location[-1], allowed, n=1)
         hint = f"did you mean `{close[0]}`?" if close else f"allowed: {', '.join(allowed)}"
         return key, f"unknown key; {hint}"
-    if error["type"] == "missing":
-        return key, "this key is required"
+    if error["type"].startswith("union_tag"):
+        key = f"{key}.kind"
+    if error["type"] in IN_WORDS:
+        return key, IN_WORDS[error["type"]]
     message = error["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     value = error.get("input")

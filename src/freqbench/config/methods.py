@@ -10,7 +10,7 @@ Control = Literal["input", "gaussian", "clean"]
 CONTROLS: tuple[Control, ...] = ("input", "gaussian", "clean")
 """Methods without training: the degraded image (negative), a Gaussian filter, the clean image (positive)."""
 
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)] | Literal["paper", "calibrated"]
+Weight = Annotated[float, Field(ge=0)] | Literal["paper", "calibrated"]
 
 
 class Method(Model):

@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from freqbench.config.base import Model
 
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Generator(Model):
@@ -55,7 +56,7 @@ class Training(Model):
     learning_rate_schedule: Literal["constant", "cosine"] = Field(
         "constant", description="the paper states none; `cosine` falls to zero at the end, which a short training needs"
     )
-    betas: tuple[float, float] = Field((0.9, 0.999), description="of AdamW")
+    betas: tuple[Decay, Decay] = Field((0.9, 0.999), description="of AdamW")
     weight_decay: NonNegative = Field(0.01, description="of AdamW; the paper states none, this is torch's default")
     objective: ObjectiveWeights = Field(ObjectiveWeights(), description="weights of the spatial terms")
     log_every: int = Field(20, ge=1, description="iterations between two lines of the training log")

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from freqbench.config.datasets import Audit
-from freqbench.data.image_files import read_grey
+from freqbench.data.image_files import Grey, read_grey
 from freqbench.data.overlap import Overlap, common_area, measure_overlap, prepare
+from freqbench.errors import FreqbenchError
 
 Mask = npt.NDArray[np.bool_]
 
@@ -21,6 +22,13 @@ NULL_MARGIN = 0.1
 
 SAFETY_MARGIN = 4
 """Pixels around a shared area that are not tested on either: the point-spread function carries light there."""
+
+SAME_AREA_RESIDUAL = 0.5
+"""Fields that show the same pixels leave at most this part of the variance that mirrored copies leave unexplained.
+
+A margin between correlations would have no room where mirrored copies alone reach 0.97, as on small fields of
+sparse nuclei: there not even an exact copy could exceed it.
+"""
 
 
 @dataclass(frozen=True)
@@ -105,15 +113,29 @@ def audit_split(
 
     Returns:
         The report. Deciding whether to go on is the caller's business.
+
+    Raises:
+        FreqbenchError: if the split and the manifest name other fields of view, or train and test fields of
+            view differ in size.
     """
+    different = set(sides) ^ set(index["fov"])
+    if different:
+        raise FreqbenchError(
+            f"split: field of view {min(different)} is not in both the split and the index; run `freqbench split`"
+        )
     clean_files = index.drop_duplicates("fov")[["fov", "clean"]].astype(str).to_numpy().tolist()
     clean = {fov: read_grey(root / name) for fov, name in clean_files if sides[fov] != "unused"}
     prepared = {fov: prepare(pixels, settings.smoothing) for fov, pixels in clean.items()}
     train = [fov for fov, side in sides.items() if side == "train"]
     test = [fov for fov, side in sides.items() if side == "test"]
     findings, usable = [], {fov: np.ones(clean[fov].shape, dtype=bool) for fov in test}
-    pairs = [(a, b) for a in train for b in test if clean[a].shape == clean[b].shape]
+    pairs = [(a, b) for a in train for b in test]
     for number, (a, b) in enumerate(pairs, start=1):
+        if clean[a].shape != clean[b].shape:
+            raise FreqbenchError(
+                f"audit: fields of view {a} and {b} differ in size, {_size(clean[a])} and {_size(clean[b])} pixels, so "
+                "the audit cannot compare them; crop them to one size, or list only fields of one size in `split`"
+            )
         overlap = measure_overlap(prepared[a], prepared[b], settings.minimum_overlap)
         kind = classify(overlap, settings)
         findings.append(Finding(a, b, kind, overlap))
@@ -127,11 +149,11 @@ def audit_split(
 
 def classify(overlap: Overlap, settings: Audit) -> str:
     """Return ``same area``, ``related`` or ``unrelated``."""
-    if overlap.correlation < overlap.null + NULL_MARGIN:
-        return "unrelated"
-    if overlap.correlation >= settings.same_area:
+    explained = 1 - overlap.correlation <= SAME_AREA_RESIDUAL * (1 - overlap.null)
+    if overlap.correlation >= settings.same_area and explained:
         return "same area"
-    return "related" if overlap.correlation >= settings.related else "unrelated"
+    beyond_chance = overlap.correlation >= overlap.null + NULL_MARGIN
+    return "related" if overlap.correlation >= settings.related and beyond_chance else "unrelated"
 
 
 def unshared_area(shape: tuple[int, ...], shift: tuple[int, int]) -> Mask:
@@ -160,6 +182,10 @@ def identical_pixels(index: pd.DataFrame, sides: dict[str, str], root: Path) -> 
 def _files(index: pd.DataFrame, sides: dict[str, str], side: str) -> list[str]:
     rows = index[index["fov"].map(sides) == side]
     return [*rows["noisy"], *rows["clean"].unique()]
+
+
+def _size(image: Grey) -> str:
+    return f"{image.shape[1]}x{image.shape[0]}"
 
 
 def _pixel_hash(path: Path) -> str:

@@ -115,7 +115,7 @@ def _unpack(archive: Path, fmd_type: str, destination: Path) -> None:
     """Unpack so that the folder appears only when whole; members that would leave it are refused."""
     try:
         with atomic_folder(destination) as temporary:
-            with tarfile.open(archive) as tar:
+            with tarfile.open(archive, "r:") as tar:
                 tar.extractall(temporary, filter="data")
             inner = temporary / fmd_type
             if not inner.is_dir():
@@ -133,7 +133,7 @@ def _check_against_sums(root: Path, files: dict[str, str]) -> None:
         sums = folder / "SHA256SUMS"
         if not sums.is_file():
             continue
-        lines = (line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines())
+        lines = (line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines() if line.strip())
         known = {name.strip().lstrip("*").removeprefix("./"): digest for digest, name in lines}
         prefix = root.relative_to(folder).as_posix()
         for name, digest in files.items():

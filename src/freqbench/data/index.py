@@ -9,7 +9,7 @@ import pandas as pd
 from freqbench.data.image_files import Grey, bit_depth_of, read_grey
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_path
+from freqbench.files import atomic_path, sha256_of
 
 COLUMNS = (
     "image_id",
@@ -42,8 +42,9 @@ def index_fmd_layout(
         One row a degraded image with the columns ``COLUMNS``; paths are relative to the record's root.
 
     Raises:
-        FreqbenchError: naming the file, if one is missing, changed since it was recorded, unreadable, of
-            another size or depth than its clean image, or constant; or if a field of view has no clean image.
+        FreqbenchError: naming the file, if one is missing, unreadable, changed since it was recorded, of
+            another size or depth than its clean image, or constant; if a field of view has no clean image; or
+            if fields of view differ in bit depth.
     """
     noisy = [name for name in record.files if name.startswith(f"{level}/")]
     if not noisy:
@@ -55,7 +56,7 @@ def index_fmd_layout(
         clean_name = f"gt/{fov}/avg50.png"
         if fov not in clean:
             clean[fov] = _read_clean(record, clean_name)
-        pixels = read_grey(record.root / name)
+        pixels = _read_recorded(record, name)
         _check_pair(record.root / name, pixels, clean[fov])
         capture = Path(file_name).stem
         rows.append(
@@ -75,7 +76,9 @@ def index_fmd_layout(
         )
         if advance is not None:
             advance(number, len(noisy))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    index = pd.DataFrame(rows, columns=list(COLUMNS))
+    _check_one_depth(index)
+    return index
 
 
 def write_index(index: pd.DataFrame, path: Path) -> None:
@@ -91,8 +94,9 @@ def read_index(path: Path) -> pd.DataFrame:
         FreqbenchError: if it is missing or lacks a column.
     """
     try:
-        index = pd.read_csv(path, dtype={"fov": str, "capture": str})
-    except (FileNotFoundError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        # without `keep_default_na=False` a field of view named NA would be read as missing
+        index = pd.read_csv(path, dtype={"fov": str, "capture": str}, keep_default_na=False)
+    except (OSError, ValueError) as error:
         raise FreqbenchError(f"{path}: no readable index ({error}); run `freqbench index` first") from error
     missing = [column for column in COLUMNS if column not in index]
     if missing:
@@ -107,14 +111,22 @@ def natural_order(fovs: list[str]) -> list[str]:
 
 def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
     """Sort key: numbers by value, before words."""
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in name.split("/"))
+    return tuple((0, int(part)) if part.isdecimal() else (1, part) for part in name.split("/"))
+
+
+def _read_recorded(record: SourceRecord, name: str) -> Grey:
+    path = record.root / name
+    pixels = read_grey(path)
+    if sha256_of(path) != record.files[name]:
+        raise FreqbenchError(f"{path}: has changed since it was recorded; run fetch or simulate again")
+    return pixels
 
 
 def _read_clean(record: SourceRecord, name: str) -> Grey:
     path = record.root / name
     if name not in record.files:
         raise FreqbenchError(f"{path}: clean image is missing; every field of view needs one")
-    pixels = read_grey(path)
+    pixels = _read_recorded(record, name)
     if np.ptp(pixels) == 0:
         raise FreqbenchError(f"{path}: clean image is constant ({pixels.flat[0]}); exclude this field of view")
     return pixels
@@ -128,4 +140,15 @@ def _check_pair(path: Path, noisy: Grey, clean: Grey) -> None:
     if noisy.dtype != clean.dtype:
         raise FreqbenchError(
             f"{path}: has {bit_depth_of(noisy)} bits, its clean image {bit_depth_of(clean)}; convert one of them"
+        )
+
+
+def _check_one_depth(index: pd.DataFrame) -> None:
+    """Refuse 8 and 16 bits in one data set: patches are stored in one array and scaled by one maximum."""
+    first = index.iloc[0]
+    other = index[index["bit_depth"] != first["bit_depth"]]
+    if len(other):
+        raise FreqbenchError(
+            f"{other['noisy'].iloc[0]}: has {other['bit_depth'].iloc[0]} bits, but {first['noisy']} has "
+            f"{first['bit_depth']}; make them two data sets or convert one of them"
         )

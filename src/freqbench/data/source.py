@@ -36,8 +36,9 @@ class SourceRecord:
 
     def write(self, path: Path) -> None:
         """Write the record as JSON, atomically; a folder beside it by its relative path, so both can move."""
-        inside = self.root.is_relative_to(path.parent.resolve())
-        root = self.root.relative_to(path.parent.resolve()) if inside else self.root
+        root, folder = self.root.resolve(), path.parent.resolve()
+        if root.is_relative_to(folder):
+            root = root.relative_to(folder)
         write_json(path, asdict(self) | {"root": root.as_posix()})
 
     @classmethod

@@ -62,9 +62,9 @@ def read_split(path: Path) -> dict[str, str]:
         FreqbenchError: if it is missing, holds an unknown side, or a field of view twice.
     """
     try:
-        table = pd.read_csv(path, dtype=str)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
         sides = dict(zip(table["fov"], table["split"], strict=True))
-    except (FileNotFoundError, KeyError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (OSError, KeyError, ValueError) as error:
         raise FreqbenchError(f"{path}: no readable split ({error}); run `freqbench split` first") from error
     wrong = [side for side in sides.values() if side not in SIDES]
     if wrong or len(sides) != len(table):

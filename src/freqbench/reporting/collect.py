@@ -61,15 +61,13 @@ def summarise(results: StudyResults) -> pd.DataFrame:
     key = ["dataset", "method", "metric"]
     images = results.images.replace(np.inf, np.nan)
     per_seed = images.groupby([*key, "seed"], sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
-    fovs = images.groupby(key, sort=False)["fov"].nunique()
     sets = results.sets.rename(columns={"value": "mean"})[[*key, "seed", "n", "mean"]]
-    both = pd.concat([per_seed, sets], ignore_index=True)
+    # a study without a Fréchet distance has no set metrics
+    both = pd.concat([part for part in (per_seed, sets) if len(part)], ignore_index=True)
     table = both.groupby(key, sort=False).agg(
         n=("n", "first"), seeds=("seed", "nunique"), mean=("mean", "mean"), seed_sd=("mean", "std")
     )
-    table["fovs"] = fovs
-    whole = images.groupby(["dataset", "method"])["fov"].nunique()
-    missing = table["fovs"].isna()
-    table.loc[missing, "fovs"] = [whole[(dataset, method)] for dataset, method, _ in table.index[missing]]
-    table["fovs"] = table["fovs"].astype(int)
+    # every metric, those of sets too, is taken over all fields of view
+    fovs = images.groupby(["dataset", "method"])["fov"].nunique()
+    table["fovs"] = [int(fovs[dataset, method]) for dataset, method, _ in table.index]
     return table.reset_index()[[*key, "n", "fovs", "seeds", "mean", "seed_sd"]]

@@ -165,6 +165,18 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
         notes.append("A data set with one test field of view allows no test over fields of view.")
     if table["published"].notna().any():
         notes.append("In parentheses: Table 1 of the LFFL paper; its asterisk marks a difference, not a gain.")
+    return [*notes, *_below_gaussian(table)]
+
+
+def _below_gaussian(table: pd.DataFrame) -> list[str]:
+    """Return for each data set which trained methods do not even beat the Gaussian filter."""
+    notes = []
+    for dataset, rows in table[table["metric"] == "psnr"].groupby("dataset", sort=False):
+        means = rows.set_index("method")["mean"]
+        trained = means.drop(labels=list(CONTROLS), errors="ignore")
+        below = [method_label(str(name)) for name in trained.index[trained <= means.get("gaussian", -np.inf)]]
+        if below:
+            notes.append(f"{dataset}: not above the Gaussian filter in PSNR: {', '.join(below)}.")
     return notes
 
 

@@ -1,0 +1,68 @@
+"""The tidy files of a study, with values that a test chooses."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from freqbench.config import Config
+from freqbench.evaluation import COLUMNS as IMAGE_COLUMNS
+from freqbench.evaluation import SET_COLUMNS, read_metrics
+from freqbench.layout import Layout
+from freqbench.metrics.contracts import CONTRACTS
+from freqbench.statistics.compare import compare_methods
+
+Key = tuple[str, str, int]
+Means = Mapping[tuple[str, str], float]
+"""Mean of a metric by method and metric; the value of each patch and seed lies around it."""
+
+
+def write_results(config: Config, means: Means, *, fovs: int = 3, captures: int = 2, spread: float = 0.01) -> None:
+    """Write per-image and set metrics of all methods and seeds, and the statistics that follow from them.
+
+    The offsets of the patches sum to zero, and so do those of the seeds: the means come out as given.
+    """
+    layout = Layout.of(config)
+    for dataset in config.datasets:
+        paths = []
+        for method in config.method_names:
+            chosen = {metric: mean for (name, metric), mean in means.items() if name == method}
+            seeds = config.seeds_of(method)
+            for place, seed in enumerate(seeds):
+                key = (dataset, method, seed)
+                shifted = {metric: mean + spread * (place - (len(seeds) - 1) / 2) for metric, mean in chosen.items()}
+                _write(layout.image_metrics(*key), IMAGE_COLUMNS, _image_rows(key, shifted, (fovs, captures), spread))
+                _write(layout.set_metrics(*key), SET_COLUMNS, _set_rows(key, shifted, fovs * captures))
+                paths.append(layout.image_metrics(*key))
+        statistics = compare_methods(read_metrics(paths), config)
+        _write(layout.statistics(dataset), tuple(statistics.columns), statistics.to_numpy().tolist())
+
+
+def _image_rows(key: Key, means: dict[str, float], shape: tuple[int, int], spread: float) -> list[tuple[Any, ...]]:
+    rng = np.random.default_rng(crc32("/".join(map(str, key)).encode()))
+    rows = []
+    for metric, mean in means.items():
+        if CONTRACTS[metric].level == "image":
+            offsets = rng.standard_normal(shape)
+            for (fov, capture), offset in np.ndenumerate(spread * (offsets - offsets.mean())):
+                patch = f"{key[0]}/raw/{fov + 3}/capture_{capture:03d}#0"
+                rows.append((*key, patch, str(fov + 3), f"capture_{capture:03d}", "patch", metric, mean + offset))
+    return rows
+
+
+def _set_rows(key: Key, means: dict[str, float], count: int) -> list[tuple[Any, ...]]:
+    return [(*key, metric, count, mean) for metric, mean in means.items() if CONTRACTS[metric].level == "set"]
+
+
+def _write(path: Path, columns: tuple[str, ...], rows: list[Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(rows, columns=list(columns)).to_csv(path, index=False)
+
+
+@pytest.fixture(name="write_results", scope="session")
+def write_results_fixture() -> Callable[..., None]:
+    return write_results

@@ -1,0 +1,165 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from freqbench.config import parse_config
+from freqbench.data.source import SourceRecord
+from freqbench.data.split import write_split
+from freqbench.errors import FreqbenchError
+from freqbench.files import sha256_of, write_json, write_text
+from freqbench.layout import Layout
+from freqbench.reporting.manifest import write_manifest
+from freqbench.reporting.publish import publish
+
+
+@pytest.fixture
+def finished(make_study, tmp_path):
+    """A study of which every file exists; those that the manifest only hashes hold anything."""
+    config = make_study(seeds=[0, 1], evaluation={"metrics": ["psnr", "gmsd"], "frechet_features": "vgg16"})
+    layout = Layout.of(config)
+    images = layout.images("tiny")
+    images.mkdir(parents=True)
+    SourceRecord(images.resolve(), "phantom", "simulated tissue", "MIT", "cite us", {"raw/1/a.png": "0" * 64}).write(
+        layout.source("tiny")
+    )
+    write_split({"1": "train", "2": "test"}, layout.split("tiny"))
+    write_json(layout.preflight, {"methods": list(config.method_names)})
+    write_json(layout.calibration("tiny", "ffl"), {"method": "ffl", "weight": 3.5})
+    for method in ("spatial", "ffl", "lffl_a1"):
+        for seed in (0, 1):
+            content = {"method": method, "seed": seed, "settings": {"long": "list"}}
+            write_json(layout.training_manifest("tiny", method, seed), content)
+    for path in outputs(layout):
+        write_text(path, f"content of {path.name}\n")
+    return config
+
+
+def outputs(layout):
+    tables = [layout.table(suffix) for suffix in ("csv", "md", "html")]
+    figures = [layout.figure("tiny", suffix) for suffix in ("png", "pdf")]
+    return [*tables, *figures, layout.statistics("tiny")]
+
+
+def manifest(config):
+    return json.loads(Layout.of(config).manifest.read_text())
+
+
+def strings(value):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from strings(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def test_each_result_is_there_with_its_hash(finished):
+    write_manifest(finished)
+    layout = Layout.of(finished)
+    expected = {path.relative_to(layout.root).as_posix(): sha256_of(path) for path in outputs(layout)}
+    assert manifest(finished)["outputs"] == expected
+
+
+def test_no_absolute_path_is_in_it(finished, monkeypatch, tmp_path):
+    monkeypatch.setenv("FREQBENCH_MIRROR", str(tmp_path))
+    write_manifest(finished)
+    found = manifest(finished)
+    assert not [text for text in strings(found) if Path(text).is_absolute()]
+    assert str(tmp_path) not in json.dumps(found)
+
+
+def test_where_things_lie_is_not_part_of_the_study(finished, tmp_path):
+    write_manifest(finished)
+    first = manifest(finished)
+    content = finished.model_dump(mode="json")
+    fmd = {"kind": "fmd", "type": "Confocal_FISH", "folder": str(tmp_path / "elsewhere")}
+    content["datasets"]["tiny"] |= {"source": fmd, "level": "raw"}
+    hashes = []
+    for folder in (tmp_path / "elsewhere", tmp_path / "here"):
+        content["datasets"]["tiny"]["source"]["folder"] = str(folder)
+        moved = parse_config(content | {"mirror": str(folder)}, "test")
+        write_manifest(moved)
+        assert str(tmp_path) not in json.dumps(manifest(moved))
+        hashes.append(manifest(moved)["configuration_sha256"])
+    assert hashes[0] == hashes[1] != first["configuration_sha256"]
+
+
+def test_how_everything_was_made(finished):
+    write_manifest(finished)
+    found, layout = manifest(finished), Layout.of(finished)
+    assert (found["study"], found["tier"]) == ("tiny", "smoke")
+    assert {"python", "torch", "numpy"} <= set(found["packages"])
+    assert set(found["code"]) == {"version", "commit", "modified"}
+    assert set(found["metrics"]) == {"psnr", "gmsd", "fd_vgg16"}
+    assert found["metrics"]["gmsd"]["library"].startswith("piq ")
+    assert found["metrics"]["gmsd"]["better"] == "lower"
+    data = found["data"]["tiny"]
+    assert (data["licence"], data["citation"], data["files"]) == ("MIT", "cite us", 1)
+    assert data["split"] == ["1,train", "2,test"]
+    assert data["audit"]["verdict"] == "clean"
+    assert data["patches"] == {
+        path.name: sha256_of(path)
+        for path in (layout.patch_table("tiny"), layout.noisy_patches("tiny"), layout.clean_patches("tiny"))
+    }
+    assert found["calibration"] == [{"method": "ffl", "weight": 3.5}]
+    assert [(each["method"], each["seed"]) for each in found["trainings"]] == [
+        (method, seed) for method in ("spatial", "ffl", "lffl_a1") for seed in (0, 1)
+    ]
+    assert not any("settings" in each for each in found["trainings"])
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        lambda layout: layout.table("md"),
+        lambda layout: layout.figure("tiny", "pdf"),
+        lambda layout: layout.statistics("tiny"),
+        lambda layout: layout.split("tiny"),
+        lambda layout: layout.patch_table("tiny"),
+        lambda layout: layout.preflight,
+        lambda layout: layout.source("tiny"),
+        lambda layout: layout.calibration("tiny", "ffl"),
+        lambda layout: layout.training_manifest("tiny", "ffl", 1),
+        lambda layout: layout.audit("tiny"),
+    ],
+)
+def test_a_missing_file_is_named(finished, missing):
+    path = missing(Layout.of(finished))
+    path.unlink()
+    with pytest.raises(FreqbenchError, match=f"{path.name}: no such file"):
+        write_manifest(finished)
+    assert not Layout.of(finished).manifest.exists()
+
+
+def test_publishing_copies_what_a_reader_needs_and_the_licences(finished, tmp_path):
+    write_manifest(finished)
+    folder, layout = tmp_path / "reports" / "tiny", Layout.of(finished)
+    written = publish(finished, folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in written)
+    for source, name in (
+        (layout.manifest, "run.json"),
+        (layout.table("md"), "table1.md"),
+        (layout.figure("tiny", "png"), "tiny_comparison.png"),
+        (layout.statistics("tiny"), "tiny_statistics.csv"),
+    ):
+        assert (folder / name).read_bytes() == source.read_bytes()
+    assert "- `tiny`: simulated tissue. MIT. cite us" in (folder / "LICENSES.md").read_text()
+
+
+@pytest.mark.parametrize("missing", ["statistics", "manifest", "figure"])
+def test_an_unfinished_study_is_not_published(finished, tmp_path, missing):
+    write_manifest(finished)
+    layout = Layout.of(finished)
+    paths = {
+        "statistics": layout.statistics("tiny"),
+        "manifest": layout.manifest,
+        "figure": layout.figure("tiny", "png"),
+    }
+    paths[missing].unlink()
+    with pytest.raises(FreqbenchError, match=f"{paths[missing].name}: is missing; finish the study"):
+        publish(finished, tmp_path / "reports")
+    assert not (tmp_path / "reports").exists()

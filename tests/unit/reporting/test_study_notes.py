@@ -1,0 +1,52 @@
+import pytest
+
+from freqbench.layout import Layout
+from freqbench.reporting.labels import METHOD_LABELS, TIERS, method_label, study_notes
+from freqbench.reporting.table1 import write_table1
+
+MEANS = {(method, "psnr"): 30.0 for method in ("input", "gaussian", "clean", "spatial", "ffl", "lffl_a1")}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("related", "tiny: train and test fields of view show one specimen"),
+        ("masked", "tiny: test fields of view overlap with train fields of view; only the area"),
+        ("leaking", "tiny: LEAKING: test pixels were seen in training."),
+    ],
+)
+def test_what_the_audit_found_stands_under_the_table(make_study, write_results, verdict, said):
+    config = make_study(verdict=verdict)
+    write_results(config, MEANS)
+    write_table1(config)
+    for suffix in ("md", "html"):
+        assert said in Layout.of(config).table(suffix).read_text(encoding="utf-8")
+
+
+def test_a_clean_audit_needs_no_note(make_study):
+    assert not any(note.startswith("tiny:") for note in study_notes(make_study(), {"tiny": "clean"}))
+
+
+def test_every_data_set_has_its_own_note(make_study):
+    notes = study_notes(make_study(), {"one": "leaking", "two": "clean", "three": "masked"})
+    assert [note.split(":")[0] for note in notes if "field" in note or "LEAKING" in note] == ["one", "three"]
+
+
+def test_the_tier_comes_first_and_then_the_users_note(make_study):
+    for tier, label in TIERS.items():
+        assert study_notes(make_study(tier=tier, note="A remark."), {})[:2] == [label, "A remark."]
+
+
+def test_untrained_networks_and_other_distances_are_said(make_study):
+    notes = " ".join(study_notes(make_study(evaluation={"frechet_features": "vgg16"}), {}))
+    assert "are untrained, from a seed" in notes
+    assert "It is not an FID" in notes
+    notes = " ".join(study_notes(make_study(feature_networks="imagenet"), {}))
+    assert "untrained" not in notes
+    assert "FID" not in notes
+
+
+def test_methods_of_the_paper_have_its_names_and_others_their_own():
+    assert method_label("lffl_a0.5") == "LFFL α=0.5"
+    assert method_label("my_loss") == "my_loss"
+    assert len(set(METHOD_LABELS.values())) == len(METHOD_LABELS)
