@@ -1,11 +1,12 @@
 """What watches a training in the tests."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import torch
 
 from freqbench.config import Config
 from freqbench.run import Run
@@ -38,6 +39,14 @@ class Watcher:
 
     def say(self, text: str) -> None:
         self.said.append(text)
+
+
+@pytest.fixture(autouse=True)
+def restore_determinism() -> Iterator[None]:
+    """Put back torch's global switch, which a training sets for its process."""
+    before = torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.use_deterministic_algorithms(before)
 
 
 @pytest.fixture(scope="session")
