@@ -22,11 +22,14 @@ class Run:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        datasets, methods = tuple(self.config.datasets), self.config.method_names
+        datasets = tuple(self.config.datasets)
         if self.dataset not in datasets:
             raise FreqbenchError(f"data set {self.dataset}: not in the configuration; there are {', '.join(datasets)}")
+        methods = self.config.method_names_of(self.dataset)
         if self.method not in methods:
-            raise FreqbenchError(f"method {self.method}: not in the configuration; there are {', '.join(methods)}")
+            raise FreqbenchError(
+                f"method {self.method}: not in the configuration; on {self.dataset} there are {', '.join(methods)}"
+            )
         seeds = self.config.seeds_of(self.method)
         if self.seed not in seeds:
             raise FreqbenchError(f"seed {self.seed}: not in the configuration; {self.method} has {seeds}")

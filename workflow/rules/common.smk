@@ -48,7 +48,7 @@ CALIBRATED = [method.name for method in study.methods if method.is_calibrated]
 RUNS = [
     {"dataset": dataset, "method": method, "seed": seed}
     for dataset in study.datasets
-    for method in study.method_names
+    for method in study.method_names_of(dataset)
     for seed in study.seeds_of(method)
 ]
 
@@ -108,6 +108,16 @@ def training_code_of(wildcards):
     return training_code(study.method(wildcards.method))
 
 
+def calibration_keys():
+    """Return data set and method of all calibrations."""
+    return [
+        {"dataset": dataset, "method": method.name}
+        for dataset in study.datasets
+        for method in study.methods_of(dataset)
+        if method.is_calibrated
+    ]
+
+
 def calibrated_methods(name):
     """Return a method and the reference that its weight depends on."""
     return [study.method(name), study.method(study.calibration.reference)]
@@ -155,6 +165,11 @@ def image_metrics_of(wildcards):
     return [layout.image_metrics(**run) for run in runs_of(wildcards.dataset)]
 
 
+def comparison_settings_of(wildcards):
+    """Return a hash of the settings that one comparison depends on."""
+    return fingerprint([study.comparison, study.method_names_of(wildcards.dataset)])
+
+
 def first_restored_of(wildcards):
     """Return what the figure shows: the first seed of each method."""
     shown = {run["method"]: run for run in reversed(runs_of(wildcards.dataset))}
@@ -198,7 +213,7 @@ def study_outputs():
             layout.statistics,
         )
     ]
-    calibrations = [layout.calibration(dataset, method) for dataset in study.datasets for method in CALIBRATED]
+    calibrations = [layout.calibration(**key) for key in calibration_keys()]
     trainings = [
         path(**run)
         for run in RUNS

@@ -62,7 +62,7 @@ rule compare:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint([study.comparison, study.method_names]),
+        settings=comparison_settings_of,
         code=source_hash("freqbench.statistics.compare"),
     message:
         "Test the differences on {wildcards.dataset}"

@@ -68,7 +68,7 @@ def compare(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> No
 
     settings = load_config(config)
     layout = Layout.of(settings)
-    methods = settings.method_names
+    methods = settings.method_names_of(dataset)
     paths = [layout.image_metrics(dataset, name, seed) for name in methods for seed in settings.seeds_of(name)]
     table = compare_methods(read_metrics(paths), settings)
     with atomic_path(layout.statistics(dataset)) as temporary:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from freqbench.config.base import FovName, Model
+from freqbench.config.base import FovName, Model, Name
 
 FMD_TYPES = (
     *(f"{kind}_BPAE_{channel}" for kind in ("Confocal", "TwoPhoton", "WideField") for channel in "RGB"),
@@ -119,6 +119,9 @@ class Dataset(Model):
     split: Split = Field(Split(), description="which fields of view train and which test")
     audit: Audit = Field(Audit(), description="leakage audit")
     patches: Patches = Field(Patches(), description="regions of interest")
+    methods: tuple[Name, ...] | None = Field(
+        None, min_length=1, description="names of the methods that are trained on it; nothing: all of them"
+    )
     published_as: Literal["fmd_zebrafish", "nuclei_defocus"] | None = Field(
         None, description="the data set of the paper's Table 1 whose numbers stand beside ours"
     )

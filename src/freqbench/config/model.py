@@ -51,11 +51,8 @@ class Config(Model):
         calibrated = [method.name for method in self.methods if method.is_calibrated]
         if calibrated:
             self._check_reference(names, calibrated[0])
-        if not set(self.comparison.baselines) & set(names):
-            raise ValueError(
-                f"comparison.baselines: none of {', '.join(self.comparison.baselines)} is among `methods`"
-                f" ({', '.join(names)})"
-            )
+        for dataset in self.datasets:
+            self._check_subset(dataset, names)
         self._check_crop()
         return self
 
@@ -71,6 +68,17 @@ class Config(Model):
             raise ValueError(
                 f"calibration.reference: `{reference}` needs a frequency loss with a weight of its own "
                 "(`paper` or a number)"
+            )
+
+    def _check_subset(self, dataset: str, names: list[str]) -> None:
+        for name in self.datasets[dataset].methods or ():
+            if name not in names:
+                raise ValueError(f"datasets.{dataset}.methods: `{name}` is not among `methods` ({', '.join(names)})")
+        trained = [method.name for method in self.methods_of(dataset)]
+        if not set(self.comparison.baselines) & set(trained):
+            raise ValueError(
+                f"comparison.baselines: none of {', '.join(self.comparison.baselines)} is among the methods of "
+                f"datasets.{dataset} ({', '.join(trained)})"
             )
 
     def _check_crop(self) -> None:
@@ -96,6 +104,15 @@ class Config(Model):
     def method_names(self) -> tuple[str, ...]:
         """All methods in the order of the tables: controls that bound the scale first, then the trained ones."""
         return (*self.controls, *(method.name for method in self.methods))
+
+    def methods_of(self, dataset: str) -> tuple[Method, ...]:
+        """Return the methods that are trained on a data set."""
+        chosen = self.datasets[dataset].methods
+        return tuple(method for method in self.methods if chosen is None or method.name in chosen)
+
+    def method_names_of(self, dataset: str) -> tuple[str, ...]:
+        """Return all methods of a data set in the order of the tables."""
+        return (*self.controls, *(method.name for method in self.methods_of(dataset)))
 
     def seeds_of(self, method: str) -> tuple[int, ...]:
         """Return the seeds for which a method runs: a control does not depend on any, and runs once."""

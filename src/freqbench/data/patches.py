@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import ndimage
 
 from freqbench.config.datasets import Patches
 from freqbench.data.image_files import Grey, read_grey
@@ -76,6 +75,8 @@ def window_corners(clean: Grey, usable: npt.NDArray[np.bool_], settings: Patches
 
 def window_means(image: Grey, size: int) -> npt.NDArray[np.float64]:
     """Return the mean of each window by its upper left corner, shape (H - size + 1, W - size + 1)."""
+    from scipy import ndimage
+
     offset = size // 2
     means = ndimage.uniform_filter(image.astype(np.float64), size)
     height, width = image.shape

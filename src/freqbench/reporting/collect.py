@@ -38,7 +38,7 @@ def collect(config: Config) -> StudyResults:
     keys = [
         (dataset, method, seed)
         for dataset in config.datasets
-        for method in config.method_names
+        for method in config.method_names_of(dataset)
         for seed in config.seeds_of(method)
     ]
     return StudyResults(

@@ -42,10 +42,10 @@ def draw_comparison(config: Config, dataset: str) -> None:
         FreqbenchError: if a file is missing.
     """
     layout = Layout.of(config)
-    keys = [(dataset, method, config.seeds_of(method)[0]) for method in config.method_names]
+    keys = [(dataset, method, config.seeds_of(method)[0]) for method in config.method_names_of(dataset)]
     metrics = read_metrics([layout.image_metrics(*key) for key in keys])
     test = read_patches(layout, dataset).side("test")
-    baseline = next(name for name in config.comparison.baselines if name in config.method_names)
+    baseline = next(name for name in config.comparison.baselines if name in config.method_names_of(dataset))
     patch = typical_patch(metrics, baseline)
     row = int(np.flatnonzero(test.table["patch_id"] == patch)[0])
     panels: dict[str, Image] = {

@@ -81,15 +81,20 @@ def _patch_files(layout: Layout, dataset: str) -> tuple[Path, ...]:
 
 
 def _calibrations(config: Config, layout: Layout) -> list[dict[str, Any]]:
-    named = [method.name for method in config.methods if method.is_calibrated]
-    return [read_json(layout.calibration(dataset, method)) for dataset in config.datasets for method in named]
+    keys = [
+        (dataset, method.name)
+        for dataset in config.datasets
+        for method in config.methods_of(dataset)
+        if method.is_calibrated
+    ]
+    return [read_json(layout.calibration(*key)) for key in keys]
 
 
 def _trainings(config: Config, layout: Layout) -> list[dict[str, Any]]:
     keys = [
         (dataset, method.name, seed)
         for dataset in config.datasets
-        for method in config.methods
+        for method in config.methods_of(dataset)
         for seed in config.seeds
     ]
     # the settings stand in the configuration above already

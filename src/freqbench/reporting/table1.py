@@ -107,7 +107,7 @@ def _block(config: Config, table: pd.DataFrame, dataset: str) -> Block:
     labels = chosen["label"].groupby(level="metric").first()
     headers = [f"{labels[name]} {ARROWS[contract_of(name).better]}" for name in metrics]
     rows = []
-    for method in config.method_names:
+    for method in config.method_names_of(dataset):
         cells = [_cell(chosen, method, metric) for metric in metrics]
         rows.append((method_label(method), cells))
     first = chosen.iloc[0]

@@ -227,3 +227,10 @@ def test_methods_and_their_seeds():
     assert not config.method("spatial").is_calibrated
     with pytest.raises(KeyError):
         config.method("input")
+
+
+def test_a_data_set_can_run_some_of_the_methods(base):
+    base["datasets"]["a"]["methods"] = ["lffl_a1", "spatial"]
+    config = parse_config(base, "x.yaml")
+    assert [method.name for method in config.methods_of("a")] == ["spatial", "lffl_a1"], "in the order of the tables"
+    assert config.method_names_of("a")[:3] == config.controls
