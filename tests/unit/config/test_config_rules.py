@@ -229,8 +229,13 @@ def test_methods_and_their_seeds():
         config.method("input")
 
 
-def test_a_data_set_can_run_some_of_the_methods(base):
-    base["datasets"]["a"]["methods"] = ["lffl_a1", "spatial"]
-    config = parse_config(base, "x.yaml")
-    assert [method.name for method in config.methods_of("a")] == ["spatial", "lffl_a1"], "in the order of the tables"
-    assert config.method_names_of("a")[:3] == config.controls
+def test_a_data_set_can_run_some_of_the_methods():
+    config = parse_config(dataset(methods=["lffl_a1", "spatial"]), "study.yaml")
+    assert [method.name for method in config.methods_of("tissue")] == ["spatial", "lffl_a1"], "in the tables' order"
+    assert config.method_names_of("tissue") == (*CONTROLS, "spatial", "lffl_a1")
+
+
+def test_a_data_set_runs_no_unknown_method_and_at_least_one_baseline(tmp_path):
+    assert "datasets.tissue.methods: `ffll` is not among `methods`" in refused(dataset(methods=["ffll"]), tmp_path)
+    message = refused(dataset(methods=["lffl_a1"]), tmp_path)
+    assert "none of spatial, ffl, fsl is among the methods of datasets.tissue (lffl_a1)" in message
