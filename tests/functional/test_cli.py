@@ -29,7 +29,7 @@ STUDY: dict[str, Any] = {
                 "specimens": 3,
                 "fovs": 3,
                 "captures": 1,
-                "size": 64,
+                "size": 128,
                 "seed": 5,
             },
             "level": "defocus",
@@ -141,7 +141,7 @@ def test_the_first_steps_by_hand(
     data = Path("results/byhand/data/nuclei")
     assert (data / "images" / "raw").is_dir()
     patches = pd.read_csv(data / "patches" / "patches.csv")
-    assert len(patches) == 3 * 4
+    assert len(patches) == 3 * 16
     assert set(patches["split"]) == {"train", "test"}
 
 

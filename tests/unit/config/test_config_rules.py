@@ -175,11 +175,11 @@ CASES = {
     ),
     "no baseline": (
         changed(comparison={"baselines": ["care"]}),
-        "comparison.baselines: none of care is among `methods`",
+        "comparison.baselines: none of care is among the methods of",
     ),
     "crop larger than patch": (
         changed(training={"crop": 97}),
-        "training.crop: 97 is larger than datasets.phantom_tissue.patches.size, 96",
+        "training.crop: 97 is larger than datasets.phantom_tissue.patches.size, 64",
     ),
     "two lengths": (changed(training={"epochs": 1}), "training: give exactly one of `epochs` and `iterations`"),
     "no length": (changed(training={"iterations": None}), "training: give exactly one of"),
@@ -202,7 +202,7 @@ def test_the_only_wrong_entry_of_a_list_is_one_error(tmp_path):
 
 def test_crop_of_whole_images_is_not_compared_with_a_size_that_is_not_used():
     content = dataset(patches={"rule": "whole", "size": 16})
-    assert parse_config(content, "x").training.crop == 48
+    assert parse_config(content, "x").training.crop == 32
 
 
 def test_lists_of_fields_may_hold_numbers():
@@ -214,7 +214,7 @@ def test_lists_of_fields_may_hold_numbers():
 
 def test_a_reference_is_needed_only_where_something_is_calibrated():
     methods = [{"name": "spatial"}, {"name": "ffl", "loss": "focal_frequency", "weight": 20}]
-    config = parse_config(changed(methods=methods), "x")
+    config = parse_config(dataset() | {"methods": methods}, "x")
     assert not any(method.is_calibrated for method in config.methods)
 
 

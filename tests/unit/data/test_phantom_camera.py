@@ -18,7 +18,7 @@ def flat(level, side=250):
 def test_variance_against_mean_is_the_declared_line(camera):
     rng = np.random.default_rng(1)
     means, variances, errors = [], [], []
-    for signal in (0.5, 1, 2, 4, 8, 16, 32, 64):
+    for signal in (2, 4, 8, 16, 32, 64):  # darker, the noise is narrower than a rounding step
         values = camera.capture(flat(signal), rng).astype(float)
         deviation = values - values.mean()
         means.append(values.mean())

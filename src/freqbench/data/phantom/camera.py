@@ -3,7 +3,9 @@
 The averages obey the Poisson-Gaussian law of FMD (Zhang et al., CVPR 2019): the variance of a pixel is a
 straight line in its mean,
 
-    variance = gain * (mean - pedestal) + read_noise**2 + 1 / 12      (counts**2; 1 / 12 from the rounding).
+    variance = gain * (mean - pedestal) + read_noise**2 + 1 / 12      (counts**2)
+
+with 1 / 12 from the rounding where the noise is wider than a count.
 
 A scaled Poisson variable has that variance too, but its histogram is a comb with one tooth per photon,
 which no FMD image shows. There, a dark pixel reads 3 or 4, and a single photon anything up to about twice
