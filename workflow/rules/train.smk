@@ -1,3 +1,5 @@
+# No input of the trainings: a new check alone must not train anything again, and Snakemake does not look for
+# other reasons to run a job whose `ancient` input is made anew. The priority puts it first, while the data are made.
 rule preflight:
     output:
         preflight=layout.preflight,
@@ -5,6 +7,7 @@ rule preflight:
         logs / "preflight.log",
     benchmark:
         benchmarks / "preflight.tsv"
+    priority: 100
     conda:
         "../../envs/freqbench.yaml"
     params:
@@ -19,8 +22,6 @@ rule preflight:
 
 rule calibrate:
     input:
-        # a check, not a part of the result: a new check alone trains nothing again
-        preflight=ancient(layout.preflight),
         table=layout.patch_table("{dataset}"),
         noisy=layout.noisy_patches("{dataset}"),
         clean=layout.clean_patches("{dataset}"),
@@ -48,7 +49,6 @@ rule calibrate:
 
 rule train:
     input:
-        preflight=ancient(layout.preflight),
         table=layout.patch_table("{dataset}"),
         noisy=layout.noisy_patches("{dataset}"),
         clean=layout.clean_patches("{dataset}"),
