@@ -116,6 +116,26 @@ def test_what_an_import_loads_is_in_the_hash():
     assert set(loaded) - packages - free <= counted
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("import freqbench.data.audit", {"freqbench.data.audit"}),
+        ("from freqbench.data.audit import audit_split", {"freqbench.data.audit"}),
+        # the names are modules: the package, which loads its other modules too, does not count
+        ("from freqbench.losses import pixel, spectrum", {"freqbench.losses.pixel", "freqbench.losses.spectrum"}),
+        ("from freqbench.losses import pixel, PixelL1Loss", {"freqbench.losses.pixel", "freqbench.losses"}),
+        ("def f():\n    from freqbench.models.rrdb import RRDBNet", {"freqbench.models.rrdb"}),
+        ("from freqbench.files import sha256_of", set()),
+        ("from freqbench import __version__", set()),
+        ("import numpy, torch.nn", set()),
+    ],
+)
+def test_modules_that_an_import_names(tmp_path, line, expected):
+    path = tmp_path / "module.py"
+    path.write_text(line + "\n", encoding="utf-8")
+    assert set(provenance._imports(path)) == expected
+
+
 def test_no_import_is_relative_so_none_is_overlooked():
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
