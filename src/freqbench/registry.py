@@ -13,7 +13,13 @@ LOSSES = {
     "log_focal_frequency": "freqbench.losses.log_focal_frequency.LogFocalFrequencyLoss",
     "focal_frequency": "freqbench.losses.focal_frequency.FocalFrequencyLoss",
     "fourier_space": "freqbench.losses.fourier_space.FourierSpaceLoss",
+    "fourier_ring_correlation": "freqbench.losses.fourier_ring_correlation.FourierRingCorrelationLoss",
+    "fft": "freqbench.losses.fft.FFTLoss",
+    "bandpass": "freqbench.losses.bandpass.BandpassLoss",
+    "laplace": "freqbench.losses.laplace.LaplaceLoss",
+    "ms_ssim_l1": "freqbench.losses.ms_ssim_l1.MSSSIML1Loss",
     "l1": "freqbench.losses.pixel.PixelL1Loss",
+    "l2": "freqbench.losses.pixel.PixelL2Loss",
 }
 """Dotted path of the class by the name of the loss."""
 

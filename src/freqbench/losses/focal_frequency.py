@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from freqbench.losses.paired import PairedLoss, check_choice, check_number
+from freqbench.losses.paired import PairedLoss, check_choice, check_number, check_whole_number
 from freqbench.losses.spectrum import half_spectrum, hermitian_multiplicity
 
 
@@ -44,8 +44,7 @@ class FocalFrequencyLoss(PairedLoss):
     ) -> None:
         super().__init__()
         check_number("alpha", alpha)
-        if type(patch_factor) is not int or patch_factor < 1:
-            raise ValueError(f"patch_factor must be a whole number >= 1, not {patch_factor!r}")
+        check_whole_number("patch_factor", patch_factor)
         check_choice("ave_spectrum", ave_spectrum, (True, False))
         check_choice("log_matrix", log_matrix, (True, False))
         check_choice("batch_matrix", batch_matrix, (True, False))

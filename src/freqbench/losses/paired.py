@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,13 @@ class PairedLoss(nn.Module, ABC):
     A subclass writes `compute`. Before it is called, the shapes are checked, autocast is switched off and
     both batches become float32, or float64 if one of them is: half precision has no FFT on most devices
     and no room for the spectrum's range.
+
+    Attributes:
+        channels_per_target: channels of the prediction for each channel of the target; above 1 for a loss
+            of a predicted distribution.
     """
+
+    channels_per_target: ClassVar[int] = 1
 
     def __init__(self) -> None:
         # Without it the signature of a loss without options would be torch's (*args, **kwargs).
@@ -24,15 +31,16 @@ class PairedLoss(nn.Module, ABC):
 
         Args:
             prediction: (N, C, H, W), floating point.
-            target: of the same shape.
+            target: of the same shape, but for a loss with ``channels_per_target`` above 1, where C is that
+                many times the target's number of channels.
 
         Returns:
             A scalar, float32 or float64.
 
         Raises:
-            ValueError: if the shapes differ, are not (N, C, H, W), are empty, or are not floating point.
+            ValueError: if the shapes do not fit, are not (N, C, H, W), are empty, or are not floating point.
         """
-        _check_pair(prediction, target)
+        _check_pair(prediction, target, self.channels_per_target)
         dtype = torch.promote_types(prediction.dtype, target.dtype)
         if dtype != torch.float64:
             dtype = torch.float32
@@ -72,10 +80,26 @@ def check_choice(name: str, value: object, allowed: tuple[object, ...]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, not {value!r}")
 
 
-def _check_pair(prediction: Tensor, target: Tensor) -> None:
-    if prediction.shape != target.shape:
-        raise ValueError(f"prediction and target differ in shape: {tuple(prediction.shape)} and {tuple(target.shape)}")
-    if prediction.ndim != 4 or prediction.numel() == 0:
-        raise ValueError(f"images must be a non-empty (N, C, H, W), not {tuple(prediction.shape)}")
+def check_whole_number(name: str, value: object, *, at_least: int = 1) -> None:
+    """Refuse what is no integer of the wanted size.
+
+    Raises:
+        ValueError: naming the option.
+    """
+    if type(value) is not int or value < at_least:
+        raise ValueError(f"{name} must be a whole number >= {at_least}, not {value!r}")
+
+
+def _check_pair(prediction: Tensor, target: Tensor, channels_per_target: int) -> None:
+    for images in (prediction, target):
+        if images.ndim != 4 or images.numel() == 0:
+            raise ValueError(f"images must be a non-empty (N, C, H, W), not {tuple(images.shape)}")
+    number, channels, height, width = target.shape
+    expected = (number, channels * channels_per_target, height, width)
+    if prediction.shape != expected:
+        wanted = "" if channels_per_target == 1 else f"; the prediction needs {channels_per_target} channels for each"
+        raise ValueError(
+            f"prediction and target differ in shape: {tuple(prediction.shape)} and {tuple(target.shape)}{wanted}"
+        )
     if not (prediction.is_floating_point() and target.is_floating_point()):
         raise ValueError(f"images must be floating point, not {prediction.dtype} and {target.dtype}")

@@ -1,4 +1,4 @@
-"""The spatial loss."""
+"""The spatial losses."""
 
 from torch import Tensor
 
@@ -11,3 +11,11 @@ class PixelL1Loss(PairedLoss):
     def compute(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""
         return (prediction - target).abs().mean()
+
+
+class PixelL2Loss(PairedLoss):
+    """Mean squared difference of two batches of images; unlike `torch.nn.MSELoss` it never broadcasts."""
+
+    def compute(self, prediction: Tensor, target: Tensor) -> Tensor:
+        """Return the loss."""
+        return (prediction - target).square().mean()
