@@ -23,15 +23,21 @@ def build_loss(name_or_dotted_path: str, options: Mapping[str, Any]) -> nn.Modul
         FreqbenchError: if there is no such loss, or an option or its value is not allowed.
     """
     name = name_or_dotted_path
-    loss_class = _imported(loss_path(name))
-    _check_option_names(name, loss_class, options)
+    found = loss_class(name)
+    _check_option_names(name, found, options)
     try:
-        return loss_class(**options)
+        return found(**options)
     except (TypeError, ValueError) as error:
         raise FreqbenchError(f"loss {name}: {error}") from error
 
 
-def _imported(path: str) -> type[nn.Module]:
+def loss_class(name_or_dotted_path: str) -> type[nn.Module]:
+    """Import the class of a loss.
+
+    Raises:
+        FreqbenchError: if there is no such loss.
+    """
+    path = loss_path(name_or_dotted_path)
     module_name, _, class_name = path.rpartition(".")
     try:
         module = importlib.import_module(module_name)
@@ -40,18 +46,18 @@ def _imported(path: str) -> type[nn.Module]:
             f"loss {path}: the module {module_name} cannot be imported ({type(error).__name__}: {error}); "
             "it must be installed or its folder be named by PYTHONPATH"
         ) from error
-    loss_class = getattr(module, class_name, None)
-    if loss_class is None:
+    found = getattr(module, class_name, None)
+    if found is None:
         names = [name for name in vars(module) if not name.startswith("_")]
         hint = did_you_mean(class_name, names)
         raise FreqbenchError(f"loss {path}: the module {module_name} has no {class_name};{hint} check the path")
-    if not (isinstance(loss_class, type) and issubclass(loss_class, nn.Module)):
+    if not (isinstance(found, type) and issubclass(found, nn.Module)):
         raise FreqbenchError(f"loss {path}: not a class derived from torch.nn.Module")
-    return loss_class
+    return found
 
 
-def _check_option_names(name: str, loss_class: type[nn.Module], options: Mapping[str, Any]) -> None:
-    parameters = inspect.signature(loss_class).parameters.values()
+def _check_option_names(name: str, found: type[nn.Module], options: Mapping[str, Any]) -> None:
+    parameters = inspect.signature(found).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
     allowed = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_POSITIONAL]
