@@ -75,6 +75,22 @@ class Layout:
         """Weight of the frequency loss, with the gradients it comes from."""
         return self.root / "calibration" / dataset / f"{method}.json"
 
+    def calibration_table(self, dataset: str, suffix: str) -> Path:
+        """Initial gradients and weights of all frequency losses as ``json``, ``csv`` or ``md``."""
+        return self.root / "calibration" / f"{dataset}_calibration.{suffix}"
+
+    def sensitivity(self, dataset: str) -> Path:
+        """What each loss makes of each frequency, tidy."""
+        return self.root / "sensitivity" / f"{dataset}.csv"
+
+    def sensitivity_manifest(self, dataset: str) -> Path:
+        """How the sensitivity was measured."""
+        return self.root / "sensitivity" / f"{dataset}_loss_sensitivity.json"
+
+    def sensitivity_figure(self, dataset: str, suffix: str) -> Path:
+        """The loss sensitivity figure as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_loss_sensitivity.{suffix}"
+
     def generator(self, dataset: str, method: str, seed: int | str) -> Path:
         """Weights of the trained generator."""
         return self.root / "training" / dataset / method / f"seed{seed}" / "generator.pt"

@@ -36,13 +36,14 @@ def check(config: Config) -> dict[str, Any]:
     # on the meta device networks have shapes but neither memory nor arithmetic
     with torch.device("meta"):
         generator, discriminator = build_generator(config), build_discriminator(config)
+    crop, adversarial = config.training.crop, config.training.objective.adversarial > 0
     for name, dataset in config.datasets.items():
-        trained, tested = _sizes(config, dataset)
-        where = "training.crop" if config.training.crop else f"datasets.{name}.patches.size"
-        _check_size(generator, trained, config.training.batch_size, where)
-        if config.training.objective.adversarial > 0:
-            _check_size(discriminator, trained, config.training.batch_size, where)
-        _check_size(generator, tested, 1, f"datasets.{name}.patches.size")
+        size, key = _tested_size(dataset)
+        tested = (size, f"datasets.{name}.{key}")
+        trained = (crop, "training.crop") if crop else tested
+        for network in (generator, discriminator) if adversarial else (generator,):
+            _check_size(network, config.training.batch_size, *trained)
+        _check_size(generator, 1, *tested)
     return {
         "methods": list(config.method_names),
         "generator_parameters": _parameters(generator),
@@ -70,10 +71,11 @@ def needed_networks(config: Config) -> list[str]:
     return needed
 
 
-def _sizes(config: Config, dataset: Dataset) -> tuple[int | None, int | None]:
-    """Return the sides of the images that train and test in pixels, None where the images decide."""
-    tested = None if dataset.patches.rule == "whole" else dataset.patches.size
-    return config.training.crop or tested, tested
+def _tested_size(dataset: Dataset) -> tuple[int | None, str]:
+    """Return the side in pixels of the images that are tested, None where files decide, and the key that says it."""
+    if dataset.patches.rule == "whole":
+        return getattr(dataset.source, "size", None), "source.size"
+    return dataset.patches.size, "patches.size"
 
 
 def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:
@@ -82,7 +84,7 @@ def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:
     from freqbench.training.build import build_frequency_loss
     from freqbench.training.term_weights import frequency_domain, uncalibrated_weight
 
-    loss, size = build_frequency_loss(method), _sizes(config, dataset)[0]
+    loss, size = build_frequency_loss(method), config.training.crop or _tested_size(dataset)[0]
     if not method.is_calibrated:
         uncalibrated_weight(method, dataset.task)
     if loss is None or size is None:
@@ -100,7 +102,7 @@ def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:
         raise FreqbenchError(f"methods.{method.name}: {method.loss} must return a finite scalar tensor, not {value}")
 
 
-def _check_size(network: "nn.Module", size: int | None, batch_size: int, where: str) -> None:
+def _check_size(network: "nn.Module", batch_size: int, size: int | None, where: str) -> None:
     import torch
 
     if size is None:

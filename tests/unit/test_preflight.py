@@ -2,6 +2,7 @@ import sys
 
 import pytest
 
+from freqbench.config.training import CAREGenerator, Noise2NoiseGenerator
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
 from freqbench.preflight import check, needed_networks
@@ -132,9 +133,51 @@ def test_networks_that_cannot_take_the_patches(make_study, changes, message):
         check(make_study(**changes))
 
 
+CARE = CAREGenerator(kind="care_unet", features=4)
+NOISE2NOISE = Noise2NoiseGenerator(kind="noise2noise_unet", features=4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "message"),
+    [
+        (
+            CARE,
+            {"training": {"crop": 18}},
+            r"training\.crop: CAREUNet .* 18 x 18 pixels \(.*divisible by 4, not 18 x 18",
+        ),
+        (
+            CARE,
+            {"training": {"crop": 20}, "datasets": {"tiny": {"patches": {"size": 34}}}},
+            r"datasets\.tiny\.patches\.size: CAREUNet cannot take 1 images of 34 x 34 pixels \(.*divisible by 4",
+        ),
+        (NOISE2NOISE, {}, r"training\.crop: Noise2NoiseUNet .* 16 x 16 pixels \(.*divisible by 32, not 16 x 16"),
+        (
+            NOISE2NOISE,
+            {
+                "training": {"crop": 32},
+                "datasets": {"tiny": {"patches": {"rule": "whole"}, "source": {"kind": "phantom", "size": 100}}},
+            },
+            r"datasets\.tiny\.source\.size: Noise2NoiseUNet cannot take 1 images of 100 x 100 pixels",
+        ),
+    ],
+)
+def test_sizes_that_a_unet_cannot_halve(make_study, settings, changes, message):
+    config = make_study(**changes)
+    with pytest.raises(FreqbenchError, match=message) as error:
+        check(config.model_copy(update={"generator": settings}))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("settings", "parameters"), [(CARE, 14_573), (NOISE2NOISE, 30_465)])
+def test_sizes_that_a_unet_can_halve(make_study, settings, parameters):
+    config = make_study(training={"crop": 32}, datasets={"tiny": {"patches": {"size": 64}}})
+    assert check(config.model_copy(update={"generator": settings}))["generator_parameters"] == parameters
+
+
 def test_whole_images_of_unknown_size_pass(make_study):
-    config = make_study(datasets={"tiny": {"patches": {"rule": "whole"}}}, training={"crop": None})
-    assert check(config)["methods"]
+    files = {"source": {"kind": "fmd", "type": "Confocal_FISH"}, "patches": {"rule": "whole"}}
+    config = make_study(datasets={"tiny": files}, training={"crop": None})
+    assert check(config.model_copy(update={"generator": NOISE2NOISE}))["methods"]
 
 
 def test_an_untrained_inception_is_refused_before_any_training(make_study):

@@ -39,3 +39,10 @@ class Figures(Model):
 
     regions: int = Field(2, ge=1, le=4, description="magnified regions")
     region_size: int = Field(48, ge=8, description="width and height of a magnified region in pixels")
+
+
+class Sensitivity(Model):
+    """Which frequencies each loss sees, measured without training."""
+
+    patches: int = Field(4, ge=1, description="train patches on which it is measured")
+    cutoffs: int = Field(32, ge=2, description="cut-offs of the low-pass filter, from 1 to the Nyquist frequency")

@@ -1,6 +1,7 @@
 """Read a configuration file and say in one line what is wrong with it."""
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ IN_WORDS = {
     "dict_type": "must hold keys and values",
     "model_type": "must hold keys and values",
     "model_attributes_type": "must hold keys and values",
-    "union_tag_not_found": "this key is required; it is `phantom` or `fmd`",
-    "union_tag_invalid": "must be `phantom` or `fmd`",
 }
 """What pydantic says in terms of Python, said in terms of the file, by pydantic's type of the error."""
 
@@ -91,12 +90,10 @@ def _describe(error: Any, content: Any) -> tuple[str, str]:
     location = [str(part) for part in _path_in_file(error["loc"], content, error["type"])]
     key = ".".join(location)
     if error["type"] == "extra_forbidden":
-        allowed = _allowed_keys(error["loc"][:-1])
-        close = difflib.get_close_matches(location[-1], allowed, n=1)
-        hint = f"did you mean `{close[0]}`?" if close else f"allowed: {', '.join(allowed)}"
-        return key, f"unknown key; {hint}"
+        return key, f"unknown key; {_hint(error['loc'])}"
     if error["type"].startswith("union_tag"):
-        key = f"{key}.kind"
+        required = "this key is required; it is" if error["type"] == "union_tag_not_found" else "must be"
+        return f"{key}.kind", f"{required} {_kinds(_models_at(error['loc']))}"
     if error["type"] in IN_WORDS:
         return key, IN_WORDS[error["type"]]
     message = error["msg"].removeprefix("Value error, ")
@@ -121,32 +118,43 @@ def _path_in_file(location: tuple[int | str, ...], content: Any, kind: str) -> l
     return kept
 
 
-def _allowed_keys(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys of the model at a location, by a walk through the types of the fields."""
-    model: Any = Config
+def _hint(location: tuple[int | str, ...]) -> str:
+    """Say what was meant by an unknown key, or what is allowed in its place."""
+    *place, name = location
+    owners = [model for model in _models_at(place[:-1]) if _tag(model) and name in model.model_fields]
+    if owners:
+        return f"it belongs to `kind: {_tag(owners[0])}`"
+    allowed = [key for model in _models_at(place) for key in model.model_fields]
+    close = difflib.get_close_matches(str(name), allowed, n=1)
+    return f"did you mean `{close[0]}`?" if close else f"allowed: {', '.join(allowed)}"
+
+
+def _models_at(location: Sequence[int | str]) -> list[type[BaseModel]]:
+    """Return the models that may stand at a location, by a walk through the types of the fields."""
+    models: list[type[BaseModel]] = [Config]
     for part in location:
-        if isinstance(model, list):
-            model = next((entry for entry in model if _tag(entry) == part), model)
-        elif model is not None and part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation)
-    if isinstance(model, list):
-        return sorted({key for m in model for key in m.model_fields})
-    return list(model.model_fields) if model is not None else []
+        if len(models) > 1:
+            models = [model for model in models if _tag(model) == part] or models
+        elif models and part in models[0].model_fields:
+            models = _models_in(models[0].model_fields[str(part)].annotation)
+    return models
 
 
-def _model_in(annotation: Any) -> Any:
-    """Return the model inside an annotation such as `tuple[Method, ...]`; a list of them for a union."""
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models inside an annotation such as `tuple[Method, ...]`; several for a union."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    found = [_model_in(argument) for argument in getattr(annotation, "__args__", ())]
-    found = [entry for entry in found if entry is not None]
-    if not found:
-        return None
-    return found[0] if len(found) == 1 else found
+        return [annotation]
+    return [model for argument in getattr(annotation, "__args__", ()) for model in _models_in(argument)]
 
 
-def _tag(model: type[BaseModel]) -> Any:
+def _tag(model: type[BaseModel]) -> str | None:
     """Return the value of `kind` that selects this model in a union."""
     field = model.model_fields.get("kind")
     arguments = getattr(field.annotation, "__args__", ()) if field is not None else ()
     return arguments[0] if arguments else None
+
+
+def _kinds(models: list[type[BaseModel]]) -> str:
+    """Return the values that `kind` may have, in words."""
+    *others, last = (f"`{_tag(model)}`" for model in models)
+    return f"{', '.join(others)} or {last}" if others else last

@@ -7,9 +7,9 @@ from pydantic import Field, model_validator
 
 from freqbench.config.base import Model, Name
 from freqbench.config.datasets import Dataset
-from freqbench.config.evaluation import Comparison, Evaluation, Figures
+from freqbench.config.evaluation import Comparison, Evaluation, Figures, Sensitivity
 from freqbench.config.methods import CONTROLS, Calibration, Control, Method
-from freqbench.config.training import Discriminator, Generator, Training
+from freqbench.config.training import Discriminator, Generator, RRDBGenerator, Training
 
 
 class Config(Model):
@@ -32,12 +32,13 @@ class Config(Model):
         CONTROLS, description="untrained landmarks: the degraded image, a tuned Gaussian filter, the clean image"
     )
     seeds: tuple[int, ...] = Field((0,), min_length=1, description="every method is trained once with each seed")
-    generator: Generator = Field(Generator(), description="the network that restores")
+    generator: Generator = Field(RRDBGenerator(), description="the network that restores")
     discriminator: Discriminator = Field(Discriminator(), description="the adversary")
     training: Training = Field(description="optimisation, the same for all methods")
     calibration: Calibration = Field(Calibration(), description="weights of the calibrated losses")
     evaluation: Evaluation = Field(Evaluation(), description="metrics")
     comparison: Comparison = Field(Comparison(), description="tests of the differences")
+    sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
     figures: Figures = Field(Figures(), description="the comparison figure")
 
     @model_validator(mode="after")

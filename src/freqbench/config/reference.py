@@ -94,7 +94,8 @@ def _default(field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return "empty"
     if isinstance(field.default, BaseModel):
-        return "its defaults"
+        kind = getattr(field.default, "kind", None)
+        return f"its defaults (kind: {kind})" if kind else "its defaults"
     if isinstance(field.default, tuple):
         return "`[" + ", ".join(str(value) for value in field.default) + "]`"
     if field.default is None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from freqbench.config.base import Model
 
@@ -10,14 +10,44 @@ NonNegative = Annotated[float, Field(ge=0)]
 Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
-class Generator(Model):
+class RRDBGenerator(Model):
     """RRDB generator (ESRGAN, Wang et al. 2018) without up-sampling; the defaults are the paper's 16 blocks."""
 
+    kind: Literal["rrdb"] = Field("rrdb", description="residual-in-residual dense blocks; the kind if none is given")
     blocks: int = Field(16, ge=1, description="residual-in-residual dense blocks")
     features: int = Field(64, ge=1, description="channels between the blocks")
     growth: int = Field(32, ge=1, description="channels that each convolution of a dense block adds")
     pixel_unshuffle: bool = Field(False, description="work at a quarter of the resolution: a cheap, declared variant")
     global_residual: bool = Field(False, description="add the input to the output (ESRGAN does not)")
+
+
+class CAREGenerator(Model):
+    """Residual U-Net of CARE (Weigert et al. 2018); the defaults are csbdeep's for two dimensions."""
+
+    kind: Literal["care_unet"] = Field(description="CARE's U-Net")
+    features: int = Field(32, ge=1, description="channels of the first level, doubled by each further one")
+    depth: int = Field(2, ge=1, le=6, description="poolings; patches and crop must be divisible by `2**depth`")
+    kernel_size: Literal[3, 5, 7] = Field(5, description="width and height of the convolutions in pixels")
+
+
+class Noise2NoiseGenerator(Model):
+    """U-Net of Noise2Noise (Lehtinen et al. 2018); patches and crop must be divisible by 32."""
+
+    kind: Literal["noise2noise_unet"] = Field(description="Noise2Noise's U-Net")
+    features: int = Field(48, ge=1, description="channels of the encoder; the decoder has twice as many")
+    bias: bool = Field(True, description="whether the convolutions have a bias; FMD's benchmark has none")
+
+
+def _rrdb_unless_named(value: object) -> object:
+    return {"kind": "rrdb"} | value if isinstance(value, dict) else value
+
+
+Generator = Annotated[
+    RRDBGenerator | CAREGenerator | Noise2NoiseGenerator,
+    Field(discriminator="kind"),
+    BeforeValidator(_rrdb_unless_named),
+]
+"""The network that restores; a mapping without `kind` is an RRDB."""
 
 
 class Discriminator(Model):

@@ -10,16 +10,20 @@ from freqbench.data.patches import PatchSet
 from freqbench.errors import FreqbenchError
 from freqbench.losses.registry import build_loss
 from freqbench.mirror import mirror_folder
-from freqbench.models import PatchDiscriminator, RRDBNet
+from freqbench.models import CAREUNet, Noise2NoiseUNet, PatchDiscriminator, RRDBNet
 from freqbench.models.vgg import VGGFeatures
 from freqbench.training.batches import BatchStream
 from freqbench.training.objective import FREQUENCY_LAYER, PERCEPTUAL_LAYER, GeneratorObjective, Weights
 from freqbench.training.term_weights import Task, frequency_domain, l1_weight
 
+NETWORKS: dict[str, type[nn.Module]] = {"rrdb": RRDBNet, "care_unet": CAREUNet, "noise2noise_unet": Noise2NoiseUNet}
+"""Generators by the ``kind`` of their configuration, whose other keys are the arguments."""
+
 
 def build_generator(config: Config) -> nn.Module:
     """Return an untrained generator, initialised from torch's global random state."""
-    return RRDBNet(in_channels=1, out_channels=1, **config.generator.model_dump())
+    settings = config.generator
+    return NETWORKS[settings.kind](in_channels=1, out_channels=1, **settings.model_dump(exclude={"kind"}))
 
 
 def build_discriminator(config: Config) -> nn.Module:

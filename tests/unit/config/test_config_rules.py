@@ -60,7 +60,7 @@ CASES = {
     ),
     "key of the other source": (
         dataset(source={"kind": "phantom", "folder": "x"}),
-        "datasets.tissue.source.folder: unknown key; ",
+        "datasets.tissue.source.folder: unknown key; it belongs to `kind: fmd`",
     ),
     "unknown key unlike any": (
         changed(figures={"zzz": 1}),
@@ -111,6 +111,39 @@ CASES = {
     "unknown kind of source": (
         dataset(source={"kind": "web"}),
         "datasets.tissue.source.kind: must be `phantom` or `fmd`",
+    ),
+    "unknown kind of generator": (
+        SMOKE | {"generator": {"kind": "care"}},
+        "generator.kind: must be `rrdb`, `care_unet` or `noise2noise_unet`",
+    ),
+    "kind of generator that is nothing": (
+        SMOKE | {"generator": {"kind": None, "blocks": 2}},
+        "generator.kind: must be `rrdb`, `care_unet` or `noise2noise_unet`",
+    ),
+    "key of another generator": (
+        SMOKE | {"generator": {"kind": "care_unet", "blocks": 2}},
+        "generator.blocks: unknown key; it belongs to `kind: rrdb`",
+    ),
+    "key of a generator whose kind is not given": (
+        SMOKE | {"generator": {"kernel_size": 3}},
+        "generator.kernel_size: unknown key; it belongs to `kind: care_unet`",
+    ),
+    "key unlike any of the generator's": (
+        SMOKE | {"generator": {"kind": "care_unet", "zzz": 1}},
+        "generator.zzz: unknown key; allowed: kind, features, depth, kernel_size",
+    ),
+    "misspelt key of a generator": (
+        SMOKE | {"generator": {"kind": "noise2noise_unet", "bais": True}},
+        "generator.bais: unknown key; did you mean `bias`?",
+    ),
+    "misspelt key of a generator whose kind is not given": (
+        SMOKE | {"generator": {"block": 2}},
+        "generator.block: unknown key; did you mean `blocks`?",
+    ),
+    "generator by name": (SMOKE | {"generator": "rrdb"}, "generator: must hold keys and values"),
+    "even kernel": (
+        SMOKE | {"generator": {"kind": "care_unet", "kernel_size": 4}},
+        "generator.kernel_size: input should be 3, 5 or 7 (got 4)",
     ),
     "unknown FMD type": (
         dataset(source={"kind": "fmd", "type": "Confocal_fish"}),

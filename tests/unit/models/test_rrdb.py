@@ -74,6 +74,19 @@ def test_wiring(pixel_unshuffle):
         torch.testing.assert_close(model(image), by_hand(model, image), rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_receptive_field(blocks):
+    torch.manual_seed(0)
+    # double precision: the gradient through all convolutions is a product of many small numbers
+    model = RRDBNet(features=4, growth=2, blocks=blocks).double()
+    image = torch.rand(1, 1, 96, 96, dtype=torch.float64, requires_grad=True)
+    model(image)[0, 0, 48, 48].backward()
+    in_sequence = 1 + blocks * 3 * 5 + 3  # the first one, three dense blocks of five each, the last three
+    for axis in (-1, -2):
+        seen = image.grad[0, 0].abs().sum(axis).nonzero().flatten()
+        assert seen[-1] - seen[0] + 1 == 1 + 2 * in_sequence
+
+
 def test_a_block_without_weights_scales_by_the_residual():
     block = small().body[0]
     for parameter in block.parameters():

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from freqbench.config.training import CAREGenerator, Noise2NoiseGenerator
 from freqbench.errors import FreqbenchError
+from freqbench.models import CAREUNet, Noise2NoiseUNet
 from freqbench.training.build import build_batches, build_generator, build_objective, build_optimisers
 
 CPU = torch.device("cpu")
@@ -23,6 +25,23 @@ def test_the_paper_generator_has_its_number_of_parameters(make_study):
     config = make_study(generator={"blocks": 16, "features": 64, "growth": 32, "global_residual": False})
     with torch.device("meta"):
         assert sum(parameter.numel() for parameter in build_generator(config).parameters()) == 11_585_857
+
+
+@pytest.mark.parametrize(
+    ("settings", "network", "parameters"),
+    [
+        (CAREGenerator(kind="care_unet"), CAREUNet, 922_977),
+        (CAREGenerator(kind="care_unet", features=16, depth=1, kernel_size=3), CAREUNet, 18_705),
+        (Noise2NoiseGenerator(kind="noise2noise_unet"), Noise2NoiseUNet, 988_609),
+        (Noise2NoiseGenerator(kind="noise2noise_unet", bias=False), Noise2NoiseUNet, 987_408),
+    ],
+)
+def test_the_kind_decides_which_generator_is_built(make_study, settings, network, parameters):
+    config = make_study().model_copy(update={"generator": settings})
+    generator = build_generator(config)
+    assert type(generator) is network
+    assert sum(parameter.numel() for parameter in generator.parameters()) == parameters
+    assert generator(torch.rand(1, 1, 32, 32)).shape == (1, 1, 32, 32)
 
 
 @pytest.mark.parametrize(("task", "l1", "domain"), [("denoise", 1.0, "image"), ("deblur", 0.1, "features")])

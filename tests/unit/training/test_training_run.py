@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 import torch
 
+from freqbench.config.training import CAREGenerator, Noise2NoiseGenerator, RRDBGenerator
 from freqbench.data.patches import read_patches
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json
 from freqbench.layout import Layout
+from freqbench.restoration import apply_generator
 from freqbench.run import Run
 from freqbench.training.build import build_discriminator, build_generator, iterations_of
 from freqbench.training.loop import Trainer, TrainingInterruptedError
@@ -79,6 +81,32 @@ def test_weights_and_manifest_can_be_read_back(uninterrupted):
     assert manifest["inputs"]["noisy.npy"] == sha256_of(layout.noisy_patches("tiny"))
     assert (manifest["iterations"], manifest["resumed_at"]) == (7, 0)
     assert str(config.results) not in json.dumps(manifest)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        RRDBGenerator(blocks=1, features=4, growth=2),
+        CAREGenerator(kind="care_unet", features=4, kernel_size=3),
+        Noise2NoiseGenerator(kind="noise2noise_unet", features=4),
+    ],
+    ids=lambda settings: settings.kind,
+)
+def test_every_kind_of_generator_trains_and_restores(make_study, watcher, settings):
+    study = make_study(training={"iterations": 2, "crop": 32})
+    config = study.model_copy(update={"generator": settings})
+    run = Run(config, "tiny", "lffl_a1")
+    train(run, watcher())
+    torch.manual_seed(0)
+    start = build_generator(config).state_dict()
+    content = torch.load(run.layout.generator("tiny", "lffl_a1", 0), weights_only=True)
+    assert content["settings"] == settings.model_dump()
+    assert all(not torch.equal(value, start[name]) for name, value in content["state"].items())
+    restored = apply_generator(run, np.full((3, 32, 32), 0.5, np.float32))
+    assert restored.shape == (3, 32, 32)
+    assert np.isfinite(restored).all()
+    with pytest.raises(FreqbenchError, match="holds another generator"):
+        apply_generator(Run(study, "tiny", "lffl_a1"), np.zeros((1, 32, 32), np.float32))
 
 
 def test_a_calibrated_weight_comes_from_its_file(make_study, watcher):
