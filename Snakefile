@@ -12,6 +12,7 @@ if not workflow.overwrite_configfiles:
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/report.smk"
 
@@ -38,3 +39,13 @@ rule table1:
 rule figures:
     input:
         figure_files(),
+
+
+rule calibration:
+    input:
+        calibration_tables(),
+
+
+rule loss_sensitivity:
+    input:
+        sensitivity_files(),

@@ -155,9 +155,9 @@ def test_every_key_of_the_configuration_is_explained() -> None:
     assert not [line for line in markdown().splitlines() if line.endswith("|  |")]
 
 
-def test_the_numbers_of_the_readme_are_those_of_their_files() -> None:
-    readme = ROOT / "README.md"
-    assert readme.read_text(encoding="utf-8") == filled(readme), "run `freqbench readme`"
+@pytest.mark.parametrize("page", ["README.md", "docs/losses.md"])
+def test_the_numbers_of_a_page_are_those_of_their_files(page: str) -> None:
+    assert (ROOT / page).read_text(encoding="utf-8") == filled(ROOT / page), f"run `freqbench readme {page}`"
 
 
 def test_a_block_of_a_missing_file_is_an_error(tmp_path: Path) -> None:

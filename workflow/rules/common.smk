@@ -11,7 +11,8 @@ from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.provenance import fingerprint, source_hash
 from freqbench.run import Run
-from freqbench.training.code import calibration_code, training_code
+from freqbench.sensitivity.code import sensitivity_code
+from freqbench.training.code import calibration_code, calibration_table_code, training_code
 
 
 def read_study():
@@ -141,6 +142,29 @@ def calibration_code_of(wildcards):
     return calibration_code(*calibrated_methods(wildcards.method))
 
 
+def calibrations_of(wildcards):
+    """Return the calibrations of a data set."""
+    return [layout.calibration(**key) for key in calibration_keys() if key["dataset"] == wildcards.dataset]
+
+
+def calibration_table_settings_of(wildcards):
+    """Return a hash of the settings that one calibration table depends on."""
+    parts = [study.generator, study.training.crop, study.training.objective.l1, study.calibration]
+    parts += [study.feature_networks, study.seeds[0], study.datasets[wildcards.dataset].task]
+    return fingerprint([*study.methods_of(wildcards.dataset), *parts])
+
+
+def calibration_table_code_of(wildcards):
+    """Return a hash of the code of one calibration table."""
+    return calibration_table_code(*study.methods_of(wildcards.dataset))
+
+
+def sensitivity_settings_of(wildcards):
+    """Return a hash of the settings that the sensitivity on one data set depends on."""
+    parts = [study.sensitivity, study.feature_networks, study.datasets[wildcards.dataset].task]
+    return fingerprint([*study.methods_of(wildcards.dataset), *parts])
+
+
 def calibration_of(wildcards):
     """Return the calibration of a method; one with a weight of its own needs none."""
     if not study.method(wildcards.method).is_calibrated:
@@ -191,6 +215,16 @@ def figure_files():
     return [layout.figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
 
 
+def sensitivity_files():
+    """Return the loss sensitivity figures."""
+    return [layout.sensitivity_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+
+
+def calibration_tables():
+    """Return the calibration tables in all their forms."""
+    return [layout.calibration_table(dataset, suffix) for dataset in study.datasets for suffix in ("json", "csv", "md")]
+
+
 def training_manifests():
     """Return the manifests of all trainings."""
     return [layout.training_manifest(**run) for run in RUNS if run["method"] in TRAINED]
@@ -221,13 +255,15 @@ def study_outputs():
         for path in (layout.generator, layout.training_log, layout.training_manifest)
     ]
     restored = [layout.restored(**run) for run in RUNS]
+    measured = [path(name) for name in study.datasets for path in (layout.sensitivity, layout.sensitivity_manifest)]
+    about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
     results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest]
-    return [layout.preflight, *data, *calibrations, *trainings, *restored, *results]
+    return [layout.preflight, *data, *calibrations, *about_losses, *trainings, *restored, *results]
 
 
 def closing_words():
     """Return where to look after a successful run."""
-    figures = [str(path) for path in figure_files() if path.suffix == ".png"]
+    figures = [str(path) for path in (*figure_files(), *sensitivity_files()) if path.suffix == ".png"]
     return "\n".join(
         [
             "",

@@ -51,7 +51,7 @@ rule manifest:
     input:
         preflight=layout.preflight,
         trainings=training_manifests(),
-        results=[*table_files(), *figure_files()],
+        results=[*table_files(), *figure_files(), *sensitivity_files(), *calibration_tables()],
     output:
         manifest=layout.manifest,
     log:

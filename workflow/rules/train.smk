@@ -47,6 +47,34 @@ rule calibrate:
         " --threads {threads} > {log} 2>&1"
 
 
+rule calibration_table:
+    input:
+        table=layout.patch_table("{dataset}"),
+        noisy=layout.noisy_patches("{dataset}"),
+        clean=layout.clean_patches("{dataset}"),
+        calibrations=calibrations_of,
+    output:
+        json=layout.calibration_table("{dataset}", "json"),
+        csv=layout.calibration_table("{dataset}", "csv"),
+        md=layout.calibration_table("{dataset}", "md"),
+    log:
+        logs / "calibration_table" / "{dataset}.log",
+    benchmark:
+        benchmarks / "calibration_table" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    threads: 1
+    params:
+        config=layout.config,
+        settings=calibration_table_settings_of,
+        code=calibration_table_code_of,
+    message:
+        "Tabulate the initial gradients of all losses on {wildcards.dataset}"
+    shell:
+        "freqbench calibration-table --config {params.config} --dataset {wildcards.dataset} --threads {threads}"
+        " > {log} 2>&1"
+
+
 rule train:
     input:
         table=layout.patch_table("{dataset}"),

@@ -47,11 +47,15 @@ def manifest(config: ConfigOption = DEFAULT_CONFIG) -> None:
 def publish(
     folder: Annotated[Path, typer.Argument(help="Folder that is kept, such as reports/mini.")],
     config: ConfigOption = DEFAULT_CONFIG,
+    part: Annotated[
+        list[str] | None,
+        typer.Option("--part", help="table1, calibration or loss_sensitivity; repeat for several. Default: all."),
+    ] = None,
 ) -> None:
     """Copy tables, figures, statistics and manifest of a finished study to a folder that is kept."""
     from freqbench.reporting.publish import publish as publish_study
 
-    for path in publish_study(load_config(config), folder):
+    for path in publish_study(load_config(config), folder, part):
         say(str(path))
 
 

@@ -1,4 +1,4 @@
-"""Commands that prepare and run trainings: preflight, calibrate, train."""
+"""Commands that prepare and run trainings: preflight, calibrate, calibration-table, train."""
 
 import typer
 
@@ -18,7 +18,7 @@ from freqbench.run import Run
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (preflight, calibrate, train):
+    for command in (preflight, calibrate, calibration_table, train):
         app.command()(command)
 
 
@@ -51,6 +51,20 @@ def calibrate(
     result = measure(run)
     write_json(run.layout.calibration(dataset, method), result)
     say(f"{method}: lambda_4 = {result['weight']:.6g} (gradient of {result['reference']})")
+
+
+def calibration_table(
+    dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG, threads: ThreadsOption = None
+) -> None:
+    """Tabulate weight and initial gradient of every frequency loss, at the untrained output and the noisy input."""
+    use_threads(threads)
+    from freqbench.reporting.calibration_table import markdown, write_calibration_table
+    from freqbench.training.initial_gradients import initial_gradients
+
+    settings = load_config(config)
+    measured = initial_gradients(settings, dataset)
+    write_calibration_table(settings, measured)
+    say(markdown(measured))
 
 
 def train(

@@ -8,13 +8,15 @@ from torch import Tensor
 from freqbench.losses.paired import PairedLoss, check_choice, check_number
 from freqbench.losses.rings import Edges, ring_count, ring_numbers, ring_sums
 from freqbench.losses.spectrum import half_spectrum, hermitian_multiplicity
+from freqbench.losses.windows import radial_hann
 
 
 class FourierRingCorrelationLoss(PairedLoss):
     r"""One minus the area under the Fourier ring correlation of two images.
 
-    Kaczmar-Michalska et al., "Image Denoising Using a Fourier Ring Correlation Loss", Eqs. 3 and 5. With
-    the DFTs :math:`P` and :math:`T`, summed over the frequencies of ring r and over the channels,
+    Kaczmar-Michalska et al., "Image quality measurements and denoising using Fourier Ring Correlations",
+    Eqs. 3 and 5. With the DFTs :math:`P` and :math:`T`, summed over the frequencies of ring r and over the
+    channels,
 
     .. math::
         FRC_r = \frac{\Re \sum P \overline T}{\sqrt{\sum |P|^2 \sum |T|^2}}, \quad
@@ -33,7 +35,8 @@ class FourierRingCorrelationLoss(PairedLoss):
 
     In a ring without power the correlation is 0 / 0, which the authors' code takes for 0. Here ``epsilon``
     is added to the mean power of each frequency, which comes to the same and bounds the gradient, whose
-    denominator is the amplitude of the prediction.
+    denominator is the amplitude of the prediction. A ring that no frequency falls in, as the first of ``lower``
+    in square images, does not count.
 
     Args:
         ring_width: in cycles per shorter side of the image.
@@ -76,14 +79,21 @@ class FourierRingCorrelationLoss(PairedLoss):
 
     def compute(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the loss, the mean over the batch."""
-        correlation = self.correlation(prediction, target)
-        if self.integration == "mean" or correlation.shape[-1] == 1:
-            return 1.0 - correlation.mean()
-        area = torch.trapezoid(correlation, dx=1.0 / (correlation.shape[-1] - 1), dim=-1)
+        correlation, sizes = self._rings(prediction, target)
+        weights = (sizes > 0).to(correlation.dtype)
+        if self.integration == "trapezoid":
+            weights[:1].mul_(0.5)
+            weights[-1:].mul_(0.5)
+        # images of 2 or 3 pixels can leave all rings empty: an area of nothing
+        area = (correlation * weights).sum(-1) / weights.sum().clamp(min=0.25)
         return 1.0 - area.mean()
 
     def correlation(self, prediction: Tensor, target: Tensor) -> Tensor:
         """Return the correlation of each ring, (N, R) in [-1, 1], for two (N, C, H, W) of one precision."""
+        return self._rings(prediction, target)[0]
+
+    def _rings(self, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the correlation of each ring, (N, R), and how many frequencies the ring has, (R,)."""
         height, width = prediction.shape[-2:]
         predicted, wanted = self._spectrum(prediction), self._spectrum(target)
         count = ring_count(height, width, self.ring_width)
@@ -98,22 +108,14 @@ class FourierRingCorrelationLoss(PairedLoss):
         common = total((predicted * wanted.conj()).real)
         if self.numerator == "modulus":
             common = common.abs()
-        floor = self.epsilon * prediction.shape[1] * total(torch.ones_like(predicted.real[:1, :1]))
+        sizes = total(torch.ones_like(predicted.real[:1, :1]))[0]
+        # at least 1: also a ring without any frequency, as the first of ``lower``, is 0 / 0
+        floor = self.epsilon * prediction.shape[1] * sizes.clamp(min=1.0)
         power, wanted_power = (total(torch.view_as_real(s).square().sum(-1)) for s in (predicted, wanted))
         # two roots: the product of two powers can leave the range of float32
-        return common / ((power + floor).sqrt() * (wanted_power + floor).sqrt())
+        return common / ((power + floor).sqrt() * (wanted_power + floor).sqrt()), sizes
 
     def _spectrum(self, images: Tensor) -> Tensor:
         if self.window is None:
             return half_spectrum(images)
-        return half_spectrum(images * _radial_hann(*images.shape[-2:], like=images))
-
-
-def _radial_hann(height: int, width: int, *, like: Tensor) -> Tensor:
-    """Return a Hann window of the distance from the centre, zero outside the inscribed ellipse."""
-    rows, columns = (
-        torch.linspace(-1, 1, n, dtype=like.dtype, device=like.device) if n > 1 else like.new_zeros(1)
-        for n in (height, width)
-    )
-    distance = torch.hypot(rows[:, None], columns).clamp(max=1.0)
-    return 0.5 + 0.5 * torch.cos(torch.pi * distance)
+        return half_spectrum(images * radial_hann(*images.shape[-2:], like=images))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from freqbench.losses.paired import PairedLoss, check_choice, check_number
+from freqbench.losses.windows import separable_hann
 
 
 class FourierSpaceLoss(PairedLoss):
@@ -72,11 +73,7 @@ class FourierSpaceLoss(PairedLoss):
         """Return the rows 0 to H / 2 - 1 (rounded up) and all columns of the DFT of windowed images."""
         height, width = images.shape[-2:]
         if self.window == "hann":
-            rows, columns = (
-                torch.hann_window(n, periodic=self.periodic, dtype=images.dtype, device=images.device)
-                for n in (height, width)
-            )
-            images = images * rows[:, None] * columns
+            images = images * separable_hann(height, width, periodic=self.periodic, like=images)
         spectrum: Tensor = torch.fft.rfft2(images, dim=(-1, -2), norm="ortho")
         return spectrum[..., : (height + 1) // 2, :]
 

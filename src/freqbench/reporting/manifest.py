@@ -21,7 +21,9 @@ def write_manifest(config: Config) -> None:
     layout = Layout.of(config)
     outputs = [layout.table(suffix) for suffix in ("csv", "md", "html")]
     outputs += [layout.figure(dataset, suffix) for dataset in config.datasets for suffix in ("png", "pdf")]
-    outputs += [layout.statistics(dataset) for dataset in config.datasets]
+    outputs += [layout.sensitivity_figure(dataset, suffix) for dataset in config.datasets for suffix in ("png", "pdf")]
+    outputs += [path(dataset) for dataset in config.datasets for path in (layout.statistics, layout.sensitivity)]
+    outputs += [layout.calibration_table(dataset, "json") for dataset in config.datasets]
     inputs = [path for name in config.datasets for path in (layout.split(name), *_patch_files(layout, name))]
     for path in (*inputs, *outputs):
         if not path.is_file():

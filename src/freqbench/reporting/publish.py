@@ -1,50 +1,83 @@
-"""Copy the outcome of a study to a folder that is kept: tables, figures, statistics, manifest."""
+"""Copy the outcome of a study to a folder that is kept: tables, figures, statistics, how they were made."""
 
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from freqbench.config import Config
+from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_path, read_json
+from freqbench.files import atomic_path, write_text
 from freqbench.layout import Layout
 
 LICENCES = "LICENSES.md"
+Files = dict[Path, str]
+"""Files of a study, and what they are called where they are kept."""
 
 
-def publish(config: Config, folder: Path) -> list[Path]:
+def publish(config: Config, folder: Path, parts: Sequence[str] | None = None) -> list[Path]:
     """Copy what a reader needs of a finished study, and write the licences of the images in its figures.
 
     Args:
         config: the study.
         folder: where to, such as ``reports/mini``; files there are replaced.
+        parts: some of `PARTS`; None: all of them.
 
     Returns:
         The files written.
 
     Raises:
-        FreqbenchError: if the study is not finished.
+        FreqbenchError: if there is no such part, or it is not finished; then nothing is copied.
     """
     layout = Layout.of(config)
-    sources = [layout.manifest, *(layout.table(suffix) for suffix in ("csv", "md", "html"))]
-    sources += [layout.figure(dataset, "png") for dataset in config.datasets]
-    statistics = {layout.statistics(name): folder / f"{name}_statistics.csv" for name in config.datasets}
-    missing = [path for path in (*sources, *statistics) if not path.is_file()]
+    names: Files = {}
+    for part in parts or PARTS:
+        if part not in PARTS:
+            raise FreqbenchError(f"{part}: no such part of a study; there are {', '.join(PARTS)}")
+        names |= PARTS[part](config, layout)
+    missing = [path for path in names if not path.is_file()]
     if missing:
         raise FreqbenchError(f"{missing[0]}: is missing; finish the study before it is published")
-    targets = {path: folder / path.name for path in sources} | statistics
-    for source, target in targets.items():
-        with atomic_path(target) as temporary:
+    for source, name in names.items():
+        with atomic_path(folder / name) as temporary:
             shutil.copyfile(source, temporary)
-    with atomic_path(folder / LICENCES) as temporary:
-        temporary.write_text(_licences(layout), encoding="utf-8")
-    return [*targets.values(), folder / LICENCES]
+    write_text(folder / LICENCES, _licences(config, layout))
+    return [*(folder / name for name in names.values()), folder / LICENCES]
 
 
-def _licences(layout: Layout) -> str:
+def _table1(config: Config, layout: Layout) -> Files:
+    sources = [layout.manifest, *(layout.table(suffix) for suffix in ("csv", "md", "html"))]
+    sources += [layout.figure(dataset, "png") for dataset in config.datasets]
+    statistics = {layout.statistics(name): f"{name}_statistics.csv" for name in config.datasets}
+    return {path: path.name for path in sources} | statistics
+
+
+def _calibration(config: Config, layout: Layout) -> Files:
+    paths = [layout.calibration_table(name, suffix) for name in config.datasets for suffix in ("json", "md")]
+    return {path: path.name for path in paths}
+
+
+def _loss_sensitivity(config: Config, layout: Layout) -> Files:
+    figures = [layout.sensitivity_figure(name, "png") for name in config.datasets]
+    manifests = [layout.sensitivity_manifest(name) for name in config.datasets]
+    values = {layout.sensitivity(name): f"{name}_loss_sensitivity.csv" for name in config.datasets}
+    return {path: path.name for path in (*figures, *manifests)} | values
+
+
+PARTS: dict[str, Callable[[Config, Layout], Files]] = {
+    "table1": _table1,
+    "calibration": _calibration,
+    "loss_sensitivity": _loss_sensitivity,
+}
+"""What can be published on its own; each carries how it was made."""
+
+
+def _licences(config: Config, layout: Layout) -> str:
     """Return the licence and the source of the images that the figures show."""
     lines = ["# Licences of the images in the figures", ""]
-    for name, data in read_json(layout.manifest)["data"].items():
-        lines.append(f"- `{name}`: {data['description']}. {data['licence']}. {data['citation']}")
+    for name in config.datasets:
+        record = SourceRecord.read(layout.source(name))
+        lines.append(f"- `{name}`: {record.description}. {record.licence}. {record.citation}")
     lines += [
         "",
         "The images were cropped, filtered or restored, and their grey scale was stretched, as the figures say.",

@@ -44,8 +44,8 @@ def calibrate(run: Run) -> dict[str, Any]:
     if not settings.is_calibrated:
         reason = "it has no frequency loss" if settings.loss is None else f"its weight is {settings.weight}"
         raise FreqbenchError(f"methods.{run.method}: {reason}; there is nothing to calibrate")
-    pairs = _pairs(config, read_patches(run.layout, run.dataset).side("train"))
-    gradients = _gradients(config, settings, task, pairs)
+    pairs = calibration_pairs(config, read_patches(run.layout, run.dataset).side("train"))
+    gradients = gradient_norms(config, method_loss(config, settings, task), pairs)
     measured = {
         "dataset": run.dataset,
         "method": run.method,
@@ -53,10 +53,10 @@ def calibrate(run: Run) -> dict[str, Any]:
         "domain": frequency_domain(settings, task),
         "state": config.calibration.state,
         "patches": len(pairs[0]),
-        "gradient_norm": {state: _quartiles(norms) for state, norms in gradients.items()},
+        "gradient_norm": {state: quartiles(norms) for state, norms in gradients.items()},
     }
     reference = config.method(config.calibration.reference)
-    theirs = _gradients(config, reference, task, pairs)
+    theirs = gradient_norms(config, method_loss(config, reference, task), pairs)
     own_weight = uncalibrated_weight(reference, task)
     weights = {}
     for state in STATES:
@@ -65,13 +65,13 @@ def calibrate(run: Run) -> dict[str, Any]:
     return measured | {
         "reference": reference.name,
         "reference_weight": own_weight,
-        "reference_gradient_norm": {state: _quartiles(norms) for state, norms in theirs.items()},
+        "reference_gradient_norm": {state: quartiles(norms) for state, norms in theirs.items()},
         "weight_by_state": weights,
         "weight": weights[config.calibration.state],
     }
 
 
-def _pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor]:
+def calibration_pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor]:
     """Return noisy and clean patches, spread evenly over the train patches and cropped as in training."""
     count = min(config.calibration.patches, len(patches.table))
     rows = np.linspace(0, len(patches.table) - 1, count).round().astype(int)
@@ -82,10 +82,16 @@ def _pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor]:
     return batch.noisy, batch.clean
 
 
-def _gradients(config: Config, method: Method, task: Task, pairs: tuple[Tensor, Tensor]) -> dict[str, list[float]]:
-    """Return the gradient norm of each patch at each state."""
+def gradient_norms(config: Config, loss: nn.Module, pairs: tuple[Tensor, Tensor]) -> dict[str, list[float]]:
+    """Return the gradient norm of each patch at each state.
+
+    Args:
+        config: the study.
+        loss: ``loss(prediction, target) -> scalar`` on images.
+        pairs: noisy and clean patches, both (N, 1, H, W).
+    """
     noisy, clean = pairs
-    loss = _loss(config, method, task).to(noisy.device)
+    loss = loss.to(noisy.device)
     torch.manual_seed(config.seeds[0])
     generator = build_generator(config).to(noisy.device)
     norms: dict[str, list[float]] = {state: [] for state in STATES}
@@ -97,8 +103,8 @@ def _gradients(config: Config, method: Method, task: Task, pairs: tuple[Tensor, 
     return norms
 
 
-def _loss(config: Config, method: Method, task: Task) -> nn.Module:
-    """Return the frequency loss as a function of images."""
+def method_loss(config: Config, method: Method, task: Task) -> nn.Module:
+    """Return the frequency loss of a method as a function of images."""
     loss = build_frequency_loss(method)
     assert loss is not None
     if frequency_domain(method, task) == "features":
@@ -130,6 +136,7 @@ def _median(name: str, method: Method, state: str, norms: list[float]) -> float:
     return median
 
 
-def _quartiles(values: list[float]) -> dict[str, float]:
+def quartiles(values: list[float]) -> dict[str, float]:
+    """Return ``q25``, ``median`` and ``q75``."""
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
     return {"q25": float(low), "median": float(middle), "q75": float(high)}

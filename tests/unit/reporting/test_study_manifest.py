@@ -10,7 +10,6 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json, write_text
 from freqbench.layout import Layout
 from freqbench.reporting.manifest import write_manifest
-from freqbench.reporting.publish import publish
 
 
 @pytest.fixture
@@ -37,8 +36,10 @@ def finished(make_study, tmp_path):
 
 def outputs(layout):
     tables = [layout.table(suffix) for suffix in ("csv", "md", "html")]
-    figures = [layout.figure("tiny", suffix) for suffix in ("png", "pdf")]
-    return [*tables, *figures, layout.statistics("tiny")]
+    drawn = (layout.figure, layout.sensitivity_figure)
+    figures = [path("tiny", suffix) for path in drawn for suffix in ("png", "pdf")]
+    values = [layout.statistics("tiny"), layout.sensitivity("tiny"), layout.calibration_table("tiny", "json")]
+    return [*tables, *figures, *values]
 
 
 def manifest(config):
@@ -118,6 +119,8 @@ def test_how_everything_was_made(finished):
         lambda layout: layout.table("md"),
         lambda layout: layout.figure("tiny", "pdf"),
         lambda layout: layout.statistics("tiny"),
+        lambda layout: layout.sensitivity_figure("tiny", "png"),
+        lambda layout: layout.calibration_table("tiny", "json"),
         lambda layout: layout.split("tiny"),
         lambda layout: layout.patch_table("tiny"),
         lambda layout: layout.preflight,
@@ -133,33 +136,3 @@ def test_a_missing_file_is_named(finished, missing):
     with pytest.raises(FreqbenchError, match=f"{path.name}: no such file"):
         write_manifest(finished)
     assert not Layout.of(finished).manifest.exists()
-
-
-def test_publishing_copies_what_a_reader_needs_and_the_licences(finished, tmp_path):
-    write_manifest(finished)
-    folder, layout = tmp_path / "reports" / "tiny", Layout.of(finished)
-    written = publish(finished, folder)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in written)
-    for source, name in (
-        (layout.manifest, "run.json"),
-        (layout.table("md"), "table1.md"),
-        (layout.figure("tiny", "png"), "tiny_comparison.png"),
-        (layout.statistics("tiny"), "tiny_statistics.csv"),
-    ):
-        assert (folder / name).read_bytes() == source.read_bytes()
-    assert "- `tiny`: simulated tissue. MIT. cite us" in (folder / "LICENSES.md").read_text()
-
-
-@pytest.mark.parametrize("missing", ["statistics", "manifest", "figure"])
-def test_an_unfinished_study_is_not_published(finished, tmp_path, missing):
-    write_manifest(finished)
-    layout = Layout.of(finished)
-    paths = {
-        "statistics": layout.statistics("tiny"),
-        "manifest": layout.manifest,
-        "figure": layout.figure("tiny", "png"),
-    }
-    paths[missing].unlink()
-    with pytest.raises(FreqbenchError, match=f"{paths[missing].name}: is missing; finish the study"):
-        publish(finished, tmp_path / "reports")
-    assert not (tmp_path / "reports").exists()

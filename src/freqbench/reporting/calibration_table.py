@@ -1,0 +1,92 @@
+"""The calibration table: weight and initial gradient of every frequency loss, and what the choice of state does."""
+
+from typing import Any
+
+import pandas as pd
+
+from freqbench.config import Config
+from freqbench.files import atomic_path, write_json, write_text
+from freqbench.layout import Layout
+from freqbench.reporting.labels import method_label
+
+STATES = {"untrained": "untrained output", "input": "noisy input"}
+
+
+def write_calibration_table(config: Config, measured: dict[str, Any]) -> None:
+    """Write the table as JSON (all of it), CSV (a row a method and state) and Markdown.
+
+    Args:
+        config: the study.
+        measured: what `freqbench.training.initial_gradients.initial_gradients` returns.
+    """
+    layout, dataset = Layout.of(config), measured["dataset"]
+    write_json(layout.calibration_table(dataset, "json"), measured)
+    with atomic_path(layout.calibration_table(dataset, "csv")) as temporary:
+        tidy(measured).to_csv(temporary, index=False, float_format="%.6g")
+    write_text(layout.calibration_table(dataset, "md"), markdown(measured))
+
+
+def tidy(measured: dict[str, Any]) -> pd.DataFrame:
+    """Return one row a method and state."""
+    rows = [
+        {
+            "dataset": measured["dataset"],
+            "method": entry["method"],
+            "loss": entry["loss"],
+            "domain": entry["domain"],
+            "state": state,
+            **entry["gradient_norm"][state],
+            "weight": entry["weight"],
+            "weight_from": entry["weight_from"],
+            "pull": entry["pull"][state],
+            "weight_at_this_state": entry.get("weight_by_state", {}).get(state),
+        }
+        for entry in measured["methods"]
+        for state in STATES
+    ]
+    return pd.DataFrame(rows)
+
+
+def markdown(measured: dict[str, Any]) -> str:
+    """Return the table and how to read it."""
+    state, other = measured["state"], next(name for name in STATES if name != measured["state"])
+    headers = ["Method", "Loss", "Weight", "from"]
+    headers += [f"Gradient, {words}" for words in STATES.values()]
+    headers += [f"Pull, {words}" for words in STATES.values()]
+    headers += [f"Weight by the {STATES[other]}"]
+    lines = [
+        f"**{measured['dataset']}: initial gradients over {measured['patches']} train patches**",
+        "",
+        f"| {' | '.join(headers)} |",
+        "|---|---|---:|---|" + "---:|" * (len(headers) - 4),
+    ]
+    for entry in measured["methods"]:
+        cells = [method_label(entry["method"]), f"`{entry['loss']}`" + (" on features" * (entry["domain"] != "image"))]
+        cells += [_number(entry["weight"]), entry["weight_from"].replace("lambda_1", "λ₁")]
+        cells += [_spread(entry["gradient_norm"][name]) for name in STATES]
+        cells += [_number(entry["pull"][name]) for name in STATES]
+        cells.append(_elsewhere(entry, state, other))
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        "",
+        "Gradient: Euclidean norm with respect to the prediction, one patch at a time: median (quartiles). "
+        "Pull: weight × median gradient, in units of the L1 term's. "
+        f"The weights of the calibrated losses come from the {STATES[state]}; the last column says what the other "
+        "state would give.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _spread(norm: dict[str, float]) -> str:
+    return f"{norm['median']:.3g} ({norm['q25']:.3g} to {norm['q75']:.3g})"
+
+
+def _elsewhere(entry: dict[str, Any], state: str, other: str) -> str:
+    weights = entry.get("weight_by_state")
+    if weights is None:
+        return "–"
+    return f"{weights[other]:.3g} (× {weights[other] / weights[state]:.2g})"

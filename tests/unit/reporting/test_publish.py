@@ -1,0 +1,66 @@
+"""What is copied of a study, whole or in parts, and what an unfinished one is told."""
+
+import pytest
+
+from freqbench.data.source import SourceRecord
+from freqbench.errors import FreqbenchError
+from freqbench.files import write_text
+from freqbench.layout import Layout
+from freqbench.reporting.publish import LICENCES, PARTS, publish
+
+
+@pytest.fixture
+def finished(make_study):
+    """Return a study with a file of recognisable content for each that is published."""
+    config = make_study()
+    layout = Layout.of(config)
+    for files in PARTS.values():
+        for path, name in files(config, layout).items():
+            write_text(path, f"content of {name}")
+    SourceRecord(layout.root, "fmd", "FMD", "CC BY-SA 4.0", "Zhang et al.", {}).write(layout.source("tiny"))
+    return config
+
+
+def test_all_parts_are_copied_with_the_licence(finished, tmp_path):
+    written = publish(finished, tmp_path / "kept")
+    assert sorted(path.name for path in written) == sorted(path.name for path in (tmp_path / "kept").iterdir())
+    assert {"table1.md", "run.json", "tiny_calibration.md", "tiny_loss_sensitivity.png"} <= {p.name for p in written}
+    for path in written:
+        if path.name != LICENCES:
+            assert path.read_text() == f"content of {path.name}"
+    assert "`tiny`: FMD. CC BY-SA 4.0. Zhang et al." in (tmp_path / "kept" / LICENCES).read_text()
+
+
+def test_a_part_alone_needs_nothing_else(finished, tmp_path):
+    Layout.of(finished).manifest.unlink()
+    names = {path.name for path in publish(finished, tmp_path / "kept", ["loss_sensitivity"])}
+    assert names == {
+        "tiny_loss_sensitivity.png",
+        "tiny_loss_sensitivity.json",
+        "tiny_loss_sensitivity.csv",
+        LICENCES,
+    }
+
+
+@pytest.mark.parametrize(
+    "path_of",
+    [
+        lambda layout: layout.manifest,
+        lambda layout: layout.table("html"),
+        lambda layout: layout.figure("tiny", "png"),
+        lambda layout: layout.statistics("tiny"),
+        lambda layout: layout.calibration_table("tiny", "json"),
+        lambda layout: layout.sensitivity_figure("tiny", "png"),
+    ],
+)
+def test_an_unfinished_study_is_not_half_copied(finished, tmp_path, path_of):
+    path = path_of(Layout.of(finished))
+    path.unlink()
+    with pytest.raises(FreqbenchError, match=f"{path.name}: is missing; finish the study"):
+        publish(finished, tmp_path / "kept")
+    assert not (tmp_path / "kept").exists()
+
+
+def test_an_unknown_part_is_refused(finished, tmp_path):
+    with pytest.raises(FreqbenchError, match="table2: no such part of a study; there are table1, calibration"):
+        publish(finished, tmp_path / "kept", ["table2"])
