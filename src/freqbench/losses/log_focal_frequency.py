@@ -5,6 +5,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from freqbench.losses.log_distance import log_distance
 from freqbench.losses.paired import PairedLoss, check_choice, check_number
 from freqbench.losses.spectrum import full_spectrum, half_spectrum, hermitian_multiplicity
 
@@ -15,7 +16,7 @@ Normalization = Literal["image", "batch", "mean", "clamp"]
 class LogFocalFrequencyLoss(PairedLoss):
     r"""Log-distance of two spectra, weighted by the log-ratio of their real and imaginary parts.
 
-    "Log Focal Frequency Loss for Bioimage Restoration", arXiv:2601.20878, Eqs. 1, 2, 3 and 5. With the
+    "Log Focal Frequency Loss for Bioimage Restoration", arXiv:2601.20878, Eqs. 1 to 5. With the
     orthonormal DFTs :math:`P` and :math:`T` of prediction and target,
 
     .. math::
@@ -103,8 +104,7 @@ class LogFocalFrequencyLoss(PairedLoss):
             weight = counts * self._weight(ratio, counts / bins)
         if self.exclude_dc:
             weight[..., 0, 0].zero_()
-        # abs() of a complex number has the subgradient 0 at 0; a square root of a sum would give NaN.
-        distance = torch.log1p((predicted - wanted).abs())
+        distance = log_distance(predicted - wanted)
         return (weight * distance).sum() / (bins * images * (channels if self.channels == "mean" else 1))
 
     def _log_ratio(self, predicted: Tensor, wanted: Tensor, height: int, width: int) -> Tensor:
