@@ -70,6 +70,25 @@ def table(result: Result) -> str:
     return "\n".join([*lines, ""])
 
 
+def markdown(results: list[Result], threads: int) -> str:
+    """Return the measurements and the targets as a page."""
+    lines = []
+    for result in results:
+        lines += [
+            f"**{result.place}, float32, {threads} CPU threads, {result.rounds} rounds**",
+            "",
+            "| forward + backward | median ms | time / official FFL (quartiles) | peak MiB | memory / official FFL |",
+            "|---|---:|---:|---:|---:|",
+        ]
+        for name, entry in result.measurements.items():
+            lower, middle, upper = quartiles(entry.time_ratios)
+            ratio = f"{middle:.2f} ({lower:.2f} to {upper:.2f})"
+            cells = [name, f"{quartiles(entry.times)[1]:.1f}", ratio, f"{entry.memory / MIB:.1f}"]
+            lines.append(f"| {' | '.join([*cells, f'{entry.memory_ratio:.2f}'])} |")
+        lines.append("")
+    return "\n".join([*lines, *(f"- {line}" for line in targets(results))]) + "\n"
+
+
 def targets(results: list[Result]) -> list[str]:
     """Return a line for each target that the results can answer: whether it is met, and by what number."""
     lines = []

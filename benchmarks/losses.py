@@ -17,14 +17,14 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from focal_frequency_loss import FocalFrequencyLoss as OfficialFocalFrequencyLoss
-from loss_report import FFL, LFFL, PEER, Agreement, Measurement, Result, table, targets
+from loss_report import FFL, LFFL, PEER, Agreement, Measurement, Result, markdown, table, targets
 from memory import peak_memory
 from timing import interleaved_times, round_ratios, stopwatch
 from torch import Tensor, nn
 
 from freqbench.device import choose_device, describe_device
 from freqbench.errors import FreqbenchError
-from freqbench.files import write_json
+from freqbench.files import write_json, write_text
 from freqbench.losses.registry import build_loss
 from freqbench.provenance import code_version, machine, now, package_versions
 from freqbench.registry import LOSSES, loss_path
@@ -49,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(["Targets", *targets(results)]))
         if options.json:
             write_json(options.json, _record(options, results))
+        if options.markdown:
+            write_text(options.markdown, markdown(results, torch.get_num_threads()))
     except FreqbenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--threads", type=_positive, help="threads on the CPU (default: torch's choice)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time and the machine to this file")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables to this file")
     return parser
 
 

@@ -55,11 +55,14 @@ def test_one_round_of_every_loss(load, tmp_path, capsys):
     assert record["targets"][0] in printed
 
 
-def test_only_the_losses_asked_for(load, capsys):
+def test_only_the_losses_asked_for(load, tmp_path, capsys):
     losses = load("losses")
     arguments = ["--sizes", "1x1x16x16", "--rounds", "1", "--device", "cpu", "--loss", "l1"]
-    assert losses.main(arguments) == 0
+    page = tmp_path / "losses.md"
+    assert losses.main([*arguments, "--markdown", str(page)]) == 0
     printed = capsys.readouterr().out
+    rows = [line for line in page.read_text().splitlines() if line.startswith("| ")]
+    assert [row.split(" | ")[0] for row in rows] == ["| forward + backward", "| official FFL", "| l1"]
     assert "l1 " in printed
     assert "log_focal_frequency" not in printed
     assert "none for these losses" in printed

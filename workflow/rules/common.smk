@@ -262,16 +262,11 @@ def study_outputs():
 
 
 def closing_words():
-    """Return where to look after a successful run."""
-    figures = [str(path) for path in (*figure_files(), *sensitivity_files()) if path.suffix == ".png"]
-    return "\n".join(
-        [
-            "",
-            f"Study {study.name} is done. Look at:",
-            f"  {layout.table('html')}",
-            *(f"  {f}" for f in figures),
-        ]
-    )
+    """Return where to look after a successful run; a run of a single target does not make everything."""
+    tables = [layout.table("html"), *(path for path in calibration_tables() if path.suffix == ".md")]
+    figures = [path for path in (*figure_files(), *sensitivity_files()) if path.suffix == ".png"]
+    made = [f"  {path}" for path in (*tables, *figures) if path.exists()]
+    return "\n".join(["", f"Done with study {study.name}. Look at:", *made])
 
 
 wildcard_constraints:

@@ -96,10 +96,12 @@ def _check_pair(prediction: Tensor, target: Tensor, channels_per_target: int) ->
             raise ValueError(f"images must be a non-empty (N, C, H, W), not {tuple(images.shape)}")
     number, channels, height, width = target.shape
     expected = (number, channels * channels_per_target, height, width)
-    if prediction.shape != expected:
-        wanted = "" if channels_per_target == 1 else f"; the prediction needs {channels_per_target} channels for each"
+    if channels_per_target > 1 and prediction.shape != expected:
         raise ValueError(
-            f"prediction and target differ in shape: {tuple(prediction.shape)} and {tuple(target.shape)}{wanted}"
+            f"the prediction must have the shape {expected}, {channels_per_target} channels for each of the target's, "
+            f"not {tuple(prediction.shape)}"
         )
+    if prediction.shape != expected:
+        raise ValueError(f"prediction and target differ in shape: {tuple(prediction.shape)} and {tuple(target.shape)}")
     if not (prediction.is_floating_point() and target.is_floating_point()):
         raise ValueError(f"images must be floating point, not {prediction.dtype} and {target.dtype}")
