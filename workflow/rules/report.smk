@@ -3,6 +3,7 @@ rule table:
         metrics=all_metrics(),
         statistics=[layout.statistics(dataset) for dataset in study.datasets],
         audits=[layout.audit(dataset) for dataset in study.datasets],
+        calibrations=[layout.calibration(**key) for key in calibration_keys()],
     output:
         table_files(),
     log:

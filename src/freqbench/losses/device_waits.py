@@ -18,7 +18,8 @@ def forbid_device_waits() -> Iterator[None]:
     """Refuse what copies a value to the host, or needs values to know a shape.
 
     On a GPU each such operation stops the queue of work and makes a CUDA graph impossible. It is noticed
-    on the CPU as well, where it costs nothing.
+    on the CPU as well, where it costs nothing. What moves no value there is not: ``to("cpu")``, and constants that
+    are copied to the device, as by `torch.tensor`.
 
     Raises:
         DeviceWaitError: from the operation.
@@ -45,16 +46,31 @@ def _refuse(name: str) -> Any:
 class _RefuseOperators(TorchDispatchMode):
     """Looks at every operator that is run, forward and backward."""
 
-    OPERATORS: ClassVar = ("_local_scalar_dense", "nonzero", "masked_select", "equal", "is_nonzero", "unique")
-    """``.item()``, ``float()``, ``if tensor`` and printing end in the first."""
+    WAITING: ClassVar = {
+        "_local_scalar_dense": "a value on the host (.item(), float(), if, print)",  # what they all end in
+        "is_nonzero": "a value on the host (if)",
+        "equal": "torch.equal()",
+        "allclose": "torch.allclose()",
+        "nonzero": "nonzero()",
+        "masked_select": "masked_select()",
+        "unique_dim": "torch.unique()",
+        "_unique2": "torch.unique()",
+        "unique_consecutive": "torch.unique_consecutive()",
+        "bincount": "torch.bincount()",
+        "_linalg_check_errors": "a check of torch.linalg",
+    }
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
         del types
         name = func.name().removeprefix("aten::").split(".")[0]
-        # an index of booleans is a nonzero() in disguise
-        boolean = name in ("index", "index_put", "index_put_") and any(
-            index is not None and index.dtype == torch.bool for index in args[1]
-        )
-        if name in self.OPERATORS or boolean:
-            raise DeviceWaitError(f"{name.removeprefix('_local_')} waits for the device")
+        waiting = self.WAITING.get(name)
+        # an index of booleans (or of bytes, their old form) is a nonzero() in disguise
+        if name in ("index", "index_put", "index_put_") and any(
+            index is not None and index.dtype in (torch.bool, torch.uint8) for index in args[1]
+        ):
+            waiting = "an index of booleans"
+        if name == "repeat_interleave" and (kwargs or {}).get("output_size") is None:
+            waiting = "repeat_interleave() without output_size"
+        if waiting:
+            raise DeviceWaitError(f"{waiting} waits for the device")
         return func(*args, **(kwargs or {}))

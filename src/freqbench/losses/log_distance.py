@@ -33,6 +33,8 @@ class _LogDistance(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         difference, modulus = ctx.saved_tensors
+        if torch.is_grad_enabled():  # for a second derivative, to which the saved modulus would be a constant
+            modulus = difference.abs()
         # below the clamp a square is no longer a normal number, and the direction of D is lost
         smallest = torch.finfo(modulus.dtype).tiny ** 0.5
         scale = gradients[0] / modulus.clamp(min=smallest).mul_(modulus + 1)

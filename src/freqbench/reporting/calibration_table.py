@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from freqbench.config import Config
-from freqbench.files import atomic_path, write_json, write_text
+from freqbench.files import atomic_path, read_json, write_json, write_text
 from freqbench.layout import Layout
 from freqbench.reporting.labels import method_label
 
@@ -24,6 +24,29 @@ def write_calibration_table(config: Config, measured: dict[str, Any]) -> None:
     with atomic_path(layout.calibration_table(dataset, "csv")) as temporary:
         tidy(measured).to_csv(temporary, index=False, float_format="%.6g")
     write_text(layout.calibration_table(dataset, "md"), markdown(measured))
+
+
+def calibration_notes(config: Config) -> list[str]:
+    """Return for each data set how far the choice of state moves the calibrated weights.
+
+    Raises:
+        FreqbenchError: if a calibration is missing.
+    """
+    layout, state = Layout.of(config), config.calibration.state
+    other = next(name for name in STATES if name != state)
+    notes = []
+    for dataset in config.datasets:
+        moved = []
+        for method in config.methods_of(dataset):
+            if method.is_calibrated:
+                weights = read_json(layout.calibration(dataset, method.name))["weight_by_state"]
+                moved.append(f"{method_label(method.name)} × {weights[other] / weights[state]:.2g}")
+        if moved:
+            notes.append(
+                f"{dataset}: the calibrated weights match {method_label(config.calibration.reference)}'s initial "
+                f"gradient at the {STATES[state]}; the {STATES[other]} would give other ones: {', '.join(moved)}."
+            )
+    return notes
 
 
 def tidy(measured: dict[str, Any]) -> pd.DataFrame:
@@ -61,7 +84,10 @@ def markdown(measured: dict[str, Any]) -> str:
         "|---|---|---:|---|" + "---:|" * (len(headers) - 4),
     ]
     for entry in measured["methods"]:
-        cells = [method_label(entry["method"]), f"`{entry['loss']}`" + (" on features" * (entry["domain"] != "image"))]
+        cells = [
+            "every method" if entry["weight_from"] == "lambda_1" else method_label(entry["method"]),
+            f"`{entry['loss']}`" + (" on features" * (entry["domain"] != "image")),
+        ]
         cells += [_number(entry["weight"]), entry["weight_from"].replace("lambda_1", "λ₁")]
         cells += [_spread(entry["gradient_norm"][name]) for name in STATES]
         cells += [_number(entry["pull"][name]) for name in STATES]

@@ -11,6 +11,7 @@ from freqbench.files import atomic_path, write_text
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.published import published_table1
+from freqbench.reporting.calibration_table import calibration_notes
 from freqbench.reporting.collect import StudyResults, collect, summarise
 from freqbench.reporting.labels import METHOD_LABELS, method_label, study_notes
 
@@ -56,7 +57,7 @@ def write_table1(config: Config) -> None:
     with atomic_path(layout.table("csv")) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
     blocks = [_block(config, table, dataset) for dataset in config.datasets]
-    notes = [*study_notes(config, results.verdicts), *_reading(config, table)]
+    notes = [*study_notes(config, results.verdicts), *_reading(config, table), *calibration_notes(config)]
     for suffix, text in (("md", _markdown(blocks, notes)), ("html", _html(config, blocks, notes))):
         write_text(layout.table(suffix), text)
 

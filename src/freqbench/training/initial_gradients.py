@@ -24,10 +24,10 @@ def initial_gradients(config: Config, dataset: str) -> dict[str, Any]:
         dataset: name of the data set.
 
     Returns:
-        ``dataset``, ``state`` (the one that counts), ``patches``, ``code`` and ``methods``: for each its ``method``,
-        ``loss``, ``domain``, ``weight``, ``weight_from``, and by state the quartiles of the ``gradient_norm``,
-        the median ``pull`` (weight x norm, divided by that of the L1 term) and, for a calibrated one,
-        ``weight_by_state``.
+        ``dataset``, ``state`` (the one that counts), ``patches``, ``code`` and ``methods``: for each its
+        ``method`` (``all`` for the L1 term), ``loss``, ``domain``, ``weight``, ``weight_from``, and by state the
+        quartiles of the ``gradient_norm``, the median ``pull`` (weight x norm, divided by that of the L1 term)
+        and, for a calibrated one, ``weight_by_state``.
 
     Raises:
         FreqbenchError: if the data set, its patches or a calibration does not exist.
@@ -39,7 +39,7 @@ def initial_gradients(config: Config, dataset: str) -> dict[str, Any]:
     l1 = gradient_norms(config, PixelL1Loss(), pairs)
     entries = [
         {
-            "method": "every one",
+            "method": "all",
             "loss": "l1",
             "domain": "image",
             "weight": l1_weight(config.training.objective.l1, task),

@@ -12,6 +12,7 @@ import pytest
 from freqbench.config import Config
 from freqbench.evaluation import COLUMNS as IMAGE_COLUMNS
 from freqbench.evaluation import SET_COLUMNS, read_metrics
+from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import CONTRACTS
 from freqbench.statistics.compare import compare_methods
@@ -22,7 +23,7 @@ Means = Mapping[tuple[str, str], float]
 
 
 def write_results(config: Config, means: Means, *, fovs: int = 3, captures: int = 2, spread: float = 0.01) -> None:
-    """Write per-image and set metrics of all methods and seeds, and the statistics that follow from them.
+    """Write calibrations, metrics of all methods and seeds, and the statistics that follow from them.
 
     The offsets of the patches sum to zero, and so do those of the seeds: the means come out as given.
     """
@@ -38,6 +39,10 @@ def write_results(config: Config, means: Means, *, fovs: int = 3, captures: int 
                 _write(layout.image_metrics(*key), IMAGE_COLUMNS, _image_rows(key, shifted, (fovs, captures), spread))
                 _write(layout.set_metrics(*key), SET_COLUMNS, _set_rows(key, shifted, fovs * captures))
                 paths.append(layout.image_metrics(*key))
+        for method in config.methods_of(dataset):
+            if method.is_calibrated:
+                weights = {"untrained": 2.0, "input": 7.0}
+                write_json(layout.calibration(dataset, method.name), {"weight_by_state": weights})
         statistics = compare_methods(read_metrics(paths), config)
         _write(layout.statistics(dataset), tuple(statistics.columns), statistics.to_numpy().tolist())
 

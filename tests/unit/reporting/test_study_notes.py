@@ -1,5 +1,6 @@
 import pytest
 
+from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.reporting.labels import METHOD_LABELS, TIERS, method_label, study_notes
 from freqbench.reporting.table1 import write_table1
@@ -21,6 +22,26 @@ def test_what_the_audit_found_stands_under_the_table(make_study, write_results, 
     write_table1(config)
     for suffix in ("md", "html"):
         assert said in Layout.of(config).table(suffix).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("state", "factor"), [("untrained", "3.5"), ("input", "0.29")])
+def test_how_far_the_state_moves_a_calibrated_weight_stands_under_the_table(make_study, write_results, state, factor):
+    config = make_study(calibration={"state": state})
+    write_results(config, MEANS)
+    write_table1(config)
+    words = ("untrained output", "noisy input") if state == "untrained" else ("noisy input", "untrained output")
+    text = Layout.of(config).table("md").read_text(encoding="utf-8")
+    assert (
+        f"LFFL α=1's initial gradient at the {words[0]}; the {words[1]} would give other ones: FFL × {factor}." in text
+    )
+
+
+def test_a_missing_calibration_is_named(make_study, write_results):
+    config = make_study()
+    write_results(config, MEANS)
+    Layout.of(config).calibration("tiny", "ffl").unlink()
+    with pytest.raises(FreqbenchError, match=r"ffl\.json: no such file"):
+        write_table1(config)
 
 
 def test_a_clean_audit_needs_no_note(make_study):

@@ -276,7 +276,8 @@ def test_trained_networks_have_no_untrained_label(make_study, write_results):
     config = make_study(feature_networks="imagenet")
     write_results(config, MEANS)
     write_table1(config)
-    assert "untrained" not in markdown(config)
+    # the generator's output before training is another matter
+    assert "untrained" not in markdown(config).replace("untrained output", "")
 
 
 def test_without_set_metrics(make_study, write_results):

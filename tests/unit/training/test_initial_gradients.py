@@ -41,7 +41,7 @@ def test_a_calibrated_method_pulls_like_its_reference_at_the_state_that_counts(m
 def test_the_l1_gradient_is_the_unit(make_study):
     config = make_study()
     found = by_method(calibrated(config))
-    unit = found["every one"]
+    unit = found["all"]
     # a mean of absolute values over 16 x 16 pixels: every derivative is 1 / 256 in size
     assert unit["gradient_norm"]["untrained"]["median"] == pytest.approx(1 / 16, rel=1e-5)
     assert unit["pull"] == {"untrained": 1.0, "input": 1.0}
@@ -57,7 +57,7 @@ def test_it_says_what_the_loss_sees(make_study):
     found = by_method(calibrated(config))
     assert found["lffl_a1"]["domain"] == "features"
     assert found["lffl_a1"]["weight"] == pytest.approx(2**0.5)
-    assert found["every one"]["weight"] == 0.1
+    assert found["all"]["weight"] == 0.1
     assert "`log_focal_frequency` on features" in markdown(calibrated(config))
 
 
