@@ -11,6 +11,10 @@ from freqbench.losses.device_waits import forbid_device_waits
 
 SIZE = (48, 64)
 LARGEST_COUNT = 65535.0
+LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {
+    "channels_last": lambda images: images.contiguous(memory_format=torch.channels_last),
+    "transposed": lambda images: images.mT.contiguous().mT,
+}
 _SEED = 20260128
 
 
@@ -161,7 +165,7 @@ def _smallest_at_target(loss: nn.Module, channels: int) -> None:
     """Is smaller at the target than at a noisy image, and falls along the way."""
     prediction, target = sample_pair(loss, channels)
     best = torch.cat([target, prediction[:, channels:]], dim=1)
-    values = [float(_value(loss, torch.lerp(prediction, best, share), target)) for share in (0.0, 0.5, 1.0)]
+    values = [_value(loss, torch.lerp(prediction, best, share), target).item() for share in (0.0, 0.5, 1.0)]
     if not values[0] > values[1] > values[2]:
         raise ContractError(
             "the loss is {:.6g} at a noisy image, {:.6g} half-way, {:.6g} at the target".format(*values)
@@ -239,16 +243,13 @@ def _inputs_alone(loss: nn.Module, channels: int) -> None:
     if not (torch.equal(prediction, before[0]) and torch.equal(target, before[1])):
         raise ContractError("the loss changes its inputs")
     prediction, target = before
-    layouts = {
-        "channels_last": prediction.contiguous(memory_format=torch.channels_last),
-        "transposed": prediction.mT.contiguous().mT,
-    }
-    for layout, image in layouts.items():
-        # Pixels that are taken for others change everything. Rounding is allowed much, since it turns with the
-        # order of an FFT: it moves LFFL by 2 % where the weight is divided by its maximum over the batch.
-        other = _value(loss, image, target)
-        if _differs(other, value, 0.05):
-            raise ContractError(f"{other:.8g} for a prediction laid out {layout}, {value:.8g} otherwise")
+    for layout, turn in LAYOUTS.items():
+        for which, images in (("prediction", (turn(prediction), target)), ("target", (prediction, turn(target)))):
+            # Pixels that are taken for others change everything. Rounding is allowed much, since it turns with the
+            # order of an FFT: it moves LFFL by 2 % where the weight is divided by its maximum over the batch.
+            other = _value(loss, *images)
+            if _differs(other, value, 0.05):
+                raise ContractError(f"{other:.8g} for a {which} laid out {layout}, {value:.8g} otherwise")
 
 
 def _repeatable(loss: nn.Module, channels: int) -> None:

@@ -26,6 +26,9 @@ OWN = "Other methods of this study"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito; the lines differ in style too."""
 STYLES = ("-", "--", "-.", (0, (4, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (6, 2)))
+COLUMN, HEIGHT = 2.7, 6.2
+MARGINS = {"left": 0.75, "right": 0.12, "bottom": 0.95, "top": 0.62}
+"""In inches."""
 ROWS = {
     "low_pass": ("cut-off (cycles per pixel)", "loss of the low-passed image,\nscaled to [0, 1]"),
     "gradient": ("frequency (cycles per pixel)", "power of the gradient at\nthe noisy image (mean 1)"),
@@ -85,10 +88,27 @@ def _figure(summary: pd.DataFrame, heading: str, note: str) -> "Figure":
     from matplotlib.figure import Figure
 
     columns = panels(list(dict.fromkeys(summary["loss"])))
-    width = 2.9 * len(columns)
-    figure = Figure(figsize=(width, 6.1), layout="constrained")
-    figure.suptitle(heading, fontsize=10)
+    width = MARGINS["left"] + COLUMN * len(columns)
+    figure = Figure(figsize=(width, HEIGHT))
+    figure.suptitle(heading, fontsize=10, y=1 - 0.12 / HEIGHT, va="top")
+    figure.text(
+        0.5,
+        0.1 / HEIGHT,
+        "\n".join(textwrap.wrap(note, int(16 * width))),
+        fontsize=7,
+        color="0.3",
+        ha="center",
+        va="bottom",
+    )
     axes = figure.subplots(len(ROWS), len(columns), sharey="row", squeeze=False)
+    figure.subplots_adjust(
+        left=MARGINS["left"] / width,
+        right=1 - MARGINS["right"] / width,
+        bottom=MARGINS["bottom"] / HEIGHT,
+        top=1 - MARGINS["top"] / HEIGHT,
+        wspace=0.12,
+        hspace=0.28,
+    )
     for row, (quantity, (frequency, value)) in zip(axes, ROWS.items(), strict=True):
         part = summary[summary["quantity"] == quantity]
         for axis, (title, losses) in zip(row, columns.items(), strict=True):
@@ -102,7 +122,6 @@ def _figure(summary: pd.DataFrame, heading: str, note: str) -> "Figure":
                 # a single frequency of a single patch can have next to no power: the band may leave the panel
                 axis.set_ylim(part["mean"].min() / 2, part["mean"].max() * 2)
         row[0].set_ylabel(value)
-    figure.supxlabel("\n".join(textwrap.wrap(note, int(15 * width))), fontsize=7, color="0.3")
     return figure
 
 
