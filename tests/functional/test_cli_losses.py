@@ -62,7 +62,7 @@ def test_a_careless_loss_is_told_what_is_wrong(monkeypatch, capsys):
     captured = capsys.readouterr()
     broken = captured.out.split("✗")[1:]
     assert len(broken) == 2
-    assert "scalar_dense waits for the device" in broken[0]
+    assert "a value on the host (.item(), float(), if, print) waits for the device" in broken[0]
     assert "accepts (2, 1, 48, 64) and (1, 1, 48, 64)" in broken[1]
     assert "breaks 2 of 14 promises" in captured.err
 

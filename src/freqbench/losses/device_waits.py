@@ -24,7 +24,7 @@ def forbid_device_waits() -> Iterator[None]:
     Raises:
         DeviceWaitError: from the operation.
     """
-    methods = ("numpy", "tolist", "cpu", "__array__")
+    methods = ("numpy", "tolist", "cpu")  # NumPy's functions end in the first
     with _RefuseOperators():  # type: ignore[no-untyped-call]
         patches = [patch.object(torch.Tensor, name, _refuse(f"Tensor.{name}")) for name in methods]
         try:

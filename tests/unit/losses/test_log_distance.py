@@ -27,6 +27,7 @@ def test_derivative_is_equation_4_along_the_difference():
     torch.testing.assert_close(difference.grad.abs(), 1 / (1 + modulus))
     torch.testing.assert_close(difference.grad.angle(), difference.detach().angle())
     assert torch.autograd.gradcheck(log_distance, numbers(torch.complex128).requires_grad_())
+    assert torch.autograd.gradgradcheck(log_distance, numbers(torch.complex128)[:2].requires_grad_())
 
 
 @pytest.mark.parametrize("dtype", [torch.complex64, torch.complex128])

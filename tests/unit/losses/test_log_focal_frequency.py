@@ -134,6 +134,24 @@ def test_gradient_treats_the_weight_as_a_constant(shape, alpha):
         assert np.sum(image.grad.numpy() * direction) == pytest.approx(numerical, rel=1e-6)
 
 
+@pytest.mark.parametrize("alpha", [0.5, 1.0, 2.0])
+@pytest.mark.parametrize("shape", [(12, 16), (9, 7)])
+def test_gradient_of_each_frequency_is_equation_4(shape, alpha):
+    # The DFT is orthonormal, so that of the pixels' gradient is the gradient by the frequencies: it has the direction
+    # of D = P - T and the modulus w^alpha / (|D| + 1), over the number of frequencies.
+    prediction, target = image_pair((1, 1, *shape))
+    image = torch.tensor(prediction, requires_grad=True)
+    LogFocalFrequencyLoss(alpha)(image, torch.tensor(target)).backward()
+    gradient = np.fft.fft2(image.grad.numpy(), norm="ortho")
+    predicted, wanted = spectra(prediction, target)
+    modulus = np.abs(predicted - wanted)
+    expected = log_weight(prediction, target) ** alpha / (shape[0] * shape[1] * (1 + modulus))
+    assert np.abs(gradient[..., 0, 0]).item() == pytest.approx(0, abs=1e-15)
+    expected[..., 0, 0] = 0
+    np.testing.assert_allclose(np.abs(gradient), expected, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(gradient, expected * (predicted - wanted) / modulus, rtol=1e-7, atol=1e-13)
+
+
 @pytest.mark.parametrize("normalize_weight", [None, "image", "batch", "mean", "clamp"])
 @pytest.mark.parametrize("alpha", [0.5, 1.0, 2.0])
 def test_gradient_through_the_weight(alpha, normalize_weight):
