@@ -37,6 +37,7 @@ TINY: dict[str, Any] = {
     "training": {"iterations": 2, "batch_size": 1, "crop": 32, "log_every": 1},
     "calibration": {"patches": 1},
     "evaluation": {"metrics": ["psnr", "ssim"], "frechet_features": "none"},
+    "sensitivity": {"patches": 1, "cutoffs": 3},
     "figures": {"regions": 1, "region_size": 16},
 }
 

@@ -11,6 +11,7 @@ from conftest import ROOT, Study
 pytestmark = pytest.mark.slow
 
 EVERYTHING_AFTER_A_TRAINING = {"compare": 1, "table": 1, "figure": 1, "manifest": 1}
+ABOUT_THE_LOSSES = {"calibration_table": 1, "sensitivity": 1, "sensitivity_figure": 1}
 
 
 def test_a_finished_study_has_nothing_to_do(study: Study) -> None:
@@ -26,7 +27,8 @@ def test_the_table_holds_every_method(study: Study) -> None:
 def test_another_alpha_retrains_that_method_alone(study: Study) -> None:
     weights = {path: path.read_bytes() for path in study.results.glob("training/*/*/seed0/generator.pt")}
     study.content["methods"][3]["options"]["alpha"] = 0.7
-    expected = {"preflight": 1, "train": 1, "restore": 1, "evaluate": 1, **EVERYTHING_AFTER_A_TRAINING}
+    after = ABOUT_THE_LOSSES | EVERYTHING_AFTER_A_TRAINING
+    expected = {"preflight": 1, "train": 1, "restore": 1, "evaluate": 1, **after}
     assert study.planned() == expected
     done = study.run()
     assert done.returncode == 0, done.stdout
@@ -58,6 +60,8 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
     [
         ("tables/table1.md", {"table": 1, "manifest": 1}),
         ("statistics/tissue.csv", {"compare": 1, "table": 1, "manifest": 1}),
+        ("sensitivity/tissue.csv", {"sensitivity": 1, "sensitivity_figure": 1, "manifest": 1}),
+        ("calibration/tissue_calibration.md", {"calibration_table": 1, "manifest": 1}),
         ("restored/tissue/fsl/seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_A_TRAINING}),
     ],
 )
@@ -76,7 +80,22 @@ def test_an_edited_loss_retrains_only_the_methods_that_use_it(study: Study, tmp_
     loss = source / "freqbench" / "losses" / "fourier_space.py"
     loss.write_text(loss.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
     planned = study.planned()
-    assert planned["calibrate"] == planned["train"] == 1
+    assert planned["calibrate"] == planned["train"] == planned["sensitivity"] == 1
+
+
+def test_a_loss_that_no_method_uses_is_measured_again_and_retrains_nothing(study: Study, tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    shutil.copytree(ROOT / "src", source)
+    study.environment["PYTHONPATH"] = str(source)
+    loss = source / "freqbench" / "losses" / "bandpass.py"
+    loss.write_text(loss.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    assert study.planned() == {"sensitivity": 1, "sensitivity_figure": 1, "manifest": 1}
+
+
+def test_what_losses_see_needs_no_training(fresh_study: Study) -> None:
+    planned = fresh_study.planned("loss_sensitivity", "calibration")
+    assert planned["sensitivity"] == planned["sensitivity_figure"] == planned["calibration_table"] == 1
+    assert not {"train", "restore", "evaluate", "table"} & set(planned)
 
 
 def test_resume_state_is_gone_and_no_temporary_file_is_left(study: Study) -> None:
