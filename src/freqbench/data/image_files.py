@@ -6,24 +6,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from freqbench.data.pixel_scale import AS_STORED, Grey, PixelScale
+from freqbench.data.tiff_files import SUFFIXES, read_tiff
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 
-Grey = npt.NDArray[np.unsignedinteger[Any]]
+__all__ = ["Grey", "bit_depth_of", "read_grey", "to_unit_range", "write_png"]
 
 
-def read_grey(path: Path) -> Grey:
-    """Read a grey image without any scaling.
+def read_grey(path: Path, scale: PixelScale = AS_STORED) -> Grey:
+    """Read a grey image as integers that use the full range of their type.
 
     Args:
-        path: an image file that Pillow reads (PNG, TIFF).
+        path: a TIFF or OME-TIFF file of one plane, or an image that Pillow reads (PNG).
+        scale: what the stored numbers mean; 8 and 16 bits are not changed.
 
     Returns:
-        Array of shape (H, W), uint8 or uint16 as the file has it.
+        Array of shape (H, W), uint8 or uint16.
 
     Raises:
-        FreqbenchError: if the file is missing, truncated, not an image, not grey, or not of 8 or 16 bits.
+        FreqbenchError: if the file is missing, truncated, not an image, not grey, of several planes, of another
+            type than uint8, uint16, float32 and float64, or contradicts ``scale``.
     """
+    pixels = read_tiff(path) if path.suffix.lower() in SUFFIXES else _read_with_pillow(path)
+    return scale.apply(pixels, path)
+
+
+def _read_with_pillow(path: Path) -> npt.NDArray[Any]:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -37,10 +46,8 @@ def read_grey(path: Path) -> Grey:
         raise FreqbenchError(f"{path}: not an image file; replace it or remove it") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise FreqbenchError(f"{path}: image is truncated or corrupt ({error}); fetch it again") from error
-    if mode == "L":
+    if mode == "L" or mode.startswith("I;16"):
         return pixels
-    if mode.startswith("I;16"):
-        return pixels.astype(np.uint16)
     raise FreqbenchError(
         f"{path}: image mode is {mode}, but grey of 8 or 16 bits is needed; convert it, one channel a file"
     )
