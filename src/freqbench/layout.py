@@ -47,6 +47,10 @@ class Layout:
         """Manifest of the image pairs."""
         return self.root / "data" / dataset / "images.csv"
 
+    def exclusions(self, dataset: str) -> Path:
+        """Files that are left out, with the reason."""
+        return self.root / "data" / dataset / "exclusions.csv"
+
     def split(self, dataset: str) -> Path:
         """Side of each field of view."""
         return self.root / "data" / dataset / "split.csv"

@@ -238,6 +238,7 @@ def study_outputs():
         for path in (
             layout.source,
             layout.index,
+            layout.exclusions,
             layout.split,
             layout.audit,
             layout.mask,

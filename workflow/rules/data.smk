@@ -35,7 +35,7 @@ rule fetch:
     params:
         config=layout.config,
         settings=source_settings,
-        code=source_hash("freqbench.data.fetch"),
+        code=[source_hash("freqbench.data.fetch"), source_hash("freqbench.data.local_folders")],
     message:
         "Fetch {wildcards.dataset}"
     shell:
@@ -47,6 +47,7 @@ rule index:
         source=layout.source("{dataset}"),
     output:
         index=layout.index("{dataset}"),
+        exclusions=layout.exclusions("{dataset}"),
     log:
         logs / "index" / "{dataset}.log",
     benchmark:
@@ -55,8 +56,8 @@ rule index:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=settings_of("level"),
-        code=source_hash("freqbench.data.index"),
+        settings=settings_of("source", "level", "on_bad_image"),
+        code=[source_hash("freqbench.data.index"), source_hash("freqbench.data.readers")],
     message:
         "List and check the images of {wildcards.dataset}"
     shell:
@@ -77,7 +78,7 @@ rule split:
     params:
         config=layout.config,
         settings=settings_of("split"),
-        code=source_hash("freqbench.data.split"),
+        code=source_hash("freqbench.data.split_groups"),
     message:
         "Split {wildcards.dataset} by field of view"
     shell:

@@ -76,48 +76,58 @@ def simulate(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> N
 
 
 def fetch(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Find FMD images in the mirror or download and unpack them, and check every file."""
+    """Find images in a folder or the mirror, or download and unpack them, and hash every file."""
     from freqbench.data.fetch import fetch_fmd
+    from freqbench.data.local_folders import record_folder
     from freqbench.mirror import mirror_folder
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
-    if data.source.kind != "fmd":
+    if data.source.kind == "phantom":
         raise FreqbenchError(f"datasets.{dataset}.source: is of kind `{data.source.kind}`; use `freqbench simulate`")
+    mirror = mirror_folder(settings.mirror)
     with progress(f"check {dataset}") as advance:
-        record = fetch_fmd(
-            data.source,
-            data.level,
-            layout.images(dataset),
-            mirror=mirror_folder(settings.mirror),
-            advance=advance,
-        )
+        if data.source.kind == "fmd":
+            record = fetch_fmd(data.source, data.level, layout.images(dataset), mirror=mirror, advance=advance)
+        else:
+            record = record_folder(data.source, mirror, advance)
     record.write(layout.source(dataset))
     say(f"{record.description}: {len(record.files)} images\nlicence: {record.licence}\nplease cite: {record.citation}")
 
 
 def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """List and check every image pair: images.csv."""
-    from freqbench.data.index import index_fmd_layout, write_index
+    """List and check every image pair: images.csv, and exclusions.csv for what is left out."""
+    from freqbench.data.exclusions import Exclusions
+    from freqbench.data.index import index_images, write_index
+    from freqbench.data.readers import read_pairing
     from freqbench.data.source import SourceRecord
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    record = SourceRecord.read(layout.source(dataset))
+    pairing, exclusions = read_pairing(record, data), Exclusions(record.root, data.on_bad_image)
     with progress(f"index {dataset}") as advance:
-        table = index_fmd_layout(SourceRecord.read(layout.source(dataset)), dataset, data.level, advance)
+        table = index_images(record, dataset, pairing, exclusions, advance)
+    exclusions.write(layout.exclusions(dataset))
     write_index(table, layout.index(dataset))
-    say(f"{len(table)} image pairs of {table['fov'].nunique()} fields of view")
+    what = "image pairs" if table["clean"].all() else "images without clean images (for restoring only)"
+    groups = f" ({pairing.hierarchy[0]}: {table['group'].nunique()})"
+    say(f"{len(table)} {what} of {table['fov'].nunique()} fields of view{groups}")
+    if exclusions.reasons:
+        say(f"{len(exclusions.reasons)} files excluded, listed in {layout.exclusions(dataset)}")
 
 
 def split(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Put each field of view on a side, train or test: split.csv."""
-    from freqbench.data.index import read_index
-    from freqbench.data.split import split_fovs, write_split
+    from freqbench.data.index import check_has_clean_images, read_index
+    from freqbench.data.split import write_split
+    from freqbench.data.split_groups import split_groups
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
-    fovs = list(read_index(layout.index(dataset))["fov"].unique())
-    sides = split_fovs(fovs, data.split)
+    table = read_index(layout.index(dataset))
+    check_has_clean_images(table)
+    sides = split_groups(table, data.split)
     write_split(sides, layout.split(dataset))
     for side in ("train", "test"):
         say(f"{side}: " + ", ".join(fov for fov, chosen in sides.items() if chosen == side))
@@ -128,20 +138,23 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     import numpy as np
 
     from freqbench.data.audit import audit_split
-    from freqbench.data.index import read_index
+    from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.source import SourceRecord
     from freqbench.data.split import read_split
     from freqbench.files import atomic_path, write_json
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    table, record = read_index(layout.index(dataset)), SourceRecord.read(layout.source(dataset))
+    check_has_clean_images(table)
     with progress(f"audit {dataset}") as advance:
         report = audit_split(
-            read_index(layout.index(dataset)),
+            table,
             read_split(layout.split(dataset)),
-            SourceRecord.read(layout.source(dataset)).root,
+            record.root,
             data.audit,
             mask_shared_area=data.split.shared_area == "mask",
+            scale=record.scale,
             advance=advance,
         )
     leaking = report.verdict == "leaking" and data.split.shared_area != "report"
@@ -165,22 +178,25 @@ def patches(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> No
     """Cut the regions of interest and store them: patches.csv, noisy.npy, clean.npy."""
     import numpy as np
 
-    from freqbench.data.index import read_index
+    from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.patches import cut_patches, write_patches
     from freqbench.data.source import SourceRecord
     from freqbench.data.split import read_split
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    table, record = read_index(layout.index(dataset)), SourceRecord.read(layout.source(dataset))
+    check_has_clean_images(table)
     with np.load(layout.mask(dataset)) as stored:
         usable = {fov: stored[fov] for fov in stored.files}
     with progress(f"patches {dataset}") as advance:
         cut = cut_patches(
-            read_index(layout.index(dataset)),
+            table,
             read_split(layout.split(dataset)),
             usable,
-            SourceRecord.read(layout.source(dataset)).root,
+            record.root,
             data.patches,
+            scale=record.scale,
             advance=advance,
         )
     write_patches(cut, layout, dataset)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from freqbench.config.base import FovName, Model, Name
+from freqbench.config.local_sources import BBBC006Source, FolderSource
 
 FMD_TYPES = (
     *(f"{kind}_BPAE_{channel}" for kind in ("Confocal", "TwoPhoton", "WideField") for channel in "RGB"),
@@ -52,9 +53,12 @@ class FMDSource(Model):
         description="folder in FMD's layout, absolute or relative to the mirror; "
         "without it the official archive is looked for in the mirror, then downloaded",
     )
+    captures: int | None = Field(
+        None, ge=1, le=50, description="captures that each field of view must have; nothing: any number"
+    )
 
 
-Source = Annotated[PhantomSource | FMDSource, Field(discriminator="kind")]
+Source = Annotated[PhantomSource | FMDSource | BBBC006Source | FolderSource, Field(discriminator="kind")]
 
 
 class Split(Model):
@@ -116,6 +120,11 @@ class Dataset(Model):
         "raw",
         description="folder of the degraded images in the layout: FMD's averaging level, or the phantom's defocus",
     )
+    on_bad_image: Literal["fail", "exclude"] = Field(
+        "fail",
+        description="what an image that cannot be used does, such as an unreadable one or one without its clean "
+        "image: stop; or leave it out, listed with the reason in `exclusions.csv`",
+    )
     split: Split = Field(Split(), description="which fields of view train and which test")
     audit: Audit = Field(Audit(), description="leakage audit")
     patches: Patches = Field(Patches(), description="regions of interest")
@@ -133,4 +142,6 @@ class Dataset(Model):
             raise ValueError(f"`level: {self.level}` is not simulated; a phantom has {' and '.join(sorted(simulated))}")
         if self.source.kind == "fmd" and self.level == "defocus":
             raise ValueError("`level: defocus` exists only in the nuclei phantom")
+        if self.source.kind not in ("phantom", "fmd") and self.level != "raw":
+            raise ValueError(f"`level` belongs to `kind: fmd` and `kind: phantom`, not to `kind: {self.source.kind}`")
         return self

@@ -13,6 +13,7 @@ import pandas as pd
 from freqbench.config.datasets import Audit
 from freqbench.data.image_files import Grey, read_grey
 from freqbench.data.overlap import Overlap, common_area, measure_overlap, prepare
+from freqbench.data.pixel_scale import AS_STORED, PixelScale
 from freqbench.errors import FreqbenchError
 
 Mask = npt.NDArray[np.bool_]
@@ -99,6 +100,7 @@ def audit_split(
     settings: Audit,
     *,
     mask_shared_area: bool,
+    scale: PixelScale = AS_STORED,
     advance: Callable[[int, int], None] | None = None,
 ) -> AuditReport:
     """Compare every train field of view with every test field of view.
@@ -109,6 +111,7 @@ def audit_split(
         root: folder that the manifest's paths are relative to.
         settings: thresholds.
         mask_shared_area: exclude shared area from the test instead of calling it a leak.
+        scale: what the stored numbers of the images mean.
         advance: called with the number of pairs compared and the number of all.
 
     Returns:
@@ -124,7 +127,7 @@ def audit_split(
             f"split: field of view {min(different)} is not in both the split and the index; run `freqbench split`"
         )
     clean_files = index.drop_duplicates("fov")[["fov", "clean"]].astype(str).to_numpy().tolist()
-    clean = {fov: read_grey(root / name) for fov, name in clean_files if sides[fov] != "unused"}
+    clean = {fov: read_grey(root / name, scale) for fov, name in clean_files if sides[fov] != "unused"}
     prepared = {fov: prepare(pixels, settings.smoothing) for fov, pixels in clean.items()}
     train = [fov for fov, side in sides.items() if side == "train"]
     test = [fov for fov, side in sides.items() if side == "test"]
@@ -143,7 +146,7 @@ def audit_split(
             usable[b] &= unshared_area(clean[b].shape, overlap.shift)
         if advance is not None:
             advance(number, len(pairs))
-    identical = identical_pixels(index, sides, root)
+    identical = identical_pixels(index, sides, root, scale)
     return AuditReport(_verdict(findings, identical, mask_shared_area), findings, identical, usable)
 
 
@@ -170,12 +173,14 @@ def unshared_area(shape: tuple[int, ...], shift: tuple[int, int]) -> Mask:
     return mask
 
 
-def identical_pixels(index: pd.DataFrame, sides: dict[str, str], root: Path) -> list[tuple[str, str]]:
+def identical_pixels(
+    index: pd.DataFrame, sides: dict[str, str], root: Path, scale: PixelScale = AS_STORED
+) -> list[tuple[str, str]]:
     """Return the train and test files that hold the same pixels, whatever their encoding."""
     seen: dict[str, str] = {}
     for name in _files(index, sides, "train"):
-        seen.setdefault(_pixel_hash(root / name), name)
-    found = ((seen.get(_pixel_hash(root / name)), name) for name in _files(index, sides, "test"))
+        seen.setdefault(_pixel_hash(root / name, scale), name)
+    found = ((seen.get(_pixel_hash(root / name, scale)), name) for name in _files(index, sides, "test"))
     return [(train, test) for train, test in found if train is not None]
 
 
@@ -188,8 +193,8 @@ def _size(image: Grey) -> str:
     return f"{image.shape[1]}x{image.shape[0]}"
 
 
-def _pixel_hash(path: Path) -> str:
-    pixels = read_grey(path)
+def _pixel_hash(path: Path, scale: PixelScale) -> str:
+    pixels = read_grey(path, scale)
     return hashlib.sha256(repr((pixels.shape, str(pixels.dtype))).encode() + pixels.tobytes()).hexdigest()
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from freqbench.config.datasets import Patches
 from freqbench.data.image_files import Grey, read_grey
+from freqbench.data.pixel_scale import AS_STORED, PixelScale
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 from freqbench.layout import Layout
@@ -90,6 +91,7 @@ def cut_patches(
     root: Path,
     settings: Patches,
     *,
+    scale: PixelScale = AS_STORED,
     advance: Callable[[int, int], None] | None = None,
 ) -> PatchSet:
     """Cut the patches of all train and test images.
@@ -100,6 +102,7 @@ def cut_patches(
         usable: mask of each test field of view; train fields of view are used whole.
         root: folder that the manifest's paths are relative to.
         settings: rule and size.
+        scale: what the stored numbers of the images mean.
         advance: called with the number of images cut and the number of all.
 
     Returns:
@@ -112,11 +115,11 @@ def cut_patches(
     rows, noisy, clean = [], [], []
     for _, images in used.groupby("fov", sort=False):
         fov = str(images["fov"].iloc[0])
-        clean_image = read_grey(root / images["clean"].iloc[0])
+        clean_image = read_grey(root / images["clean"].iloc[0], scale)
         mask = usable.get(fov, np.ones(clean_image.shape, dtype=bool))
         corners = window_corners(clean_image, mask, settings)
         for image in images.itertuples():
-            pixels = read_grey(root / str(image.noisy))
+            pixels = read_grey(root / str(image.noisy), scale)
             for number, (y, x) in enumerate(corners):
                 size = (slice(y, None), slice(x, None))
                 if settings.rule != "whole":
@@ -151,7 +154,7 @@ def read_patches(layout: Layout, dataset: str) -> PatchSet:
     """
     table = layout.patch_table(dataset)
     try:
-        rows = pd.read_csv(table, dtype={"fov": str, "capture": str})
+        rows = pd.read_csv(table, dtype={"fov": str, "capture": str}, keep_default_na=False)
         arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in patch_arrays(layout, dataset)]
     except (OSError, ValueError, EOFError, pd.errors.ParserError) as error:
         raise FreqbenchError(f"{table.parent}: no readable patches ({error}); run `freqbench patches`") from error

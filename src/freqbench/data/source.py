@@ -1,11 +1,15 @@
 """The record of where a data set's images are: the first file of every study."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from freqbench.data.pixel_scale import PixelScale
 from freqbench.errors import FreqbenchError
 from freqbench.files import read_json, sha256_of, write_json
+
+SPECIMENS_FILE = "specimens.csv"
+"""Beside a phantom's images: the specimen of each field of view."""
 
 FMD_LICENCE = "CC BY-SA 4.0"
 FMD_CITATION = (
@@ -19,12 +23,15 @@ class SourceRecord:
     """Where the images of a data set are, what they are, and the hash of each.
 
     Attributes:
-        root: folder in FMD's layout, ``<level>/<fov>/<capture>.png`` and ``gt/<fov>/avg50.png``.
-        kind: ``phantom`` or ``fmd``.
+        root: folder that the files are relative to; for ``phantom`` and ``fmd`` in FMD's layout,
+            ``<level>/<fov>/<capture>.png`` and ``gt/<fov>/avg50.png``.
+        kind: ``phantom``, ``fmd``, ``bbbc006`` or ``folder``, as in the configuration.
         description: a name to print.
         licence: licence of the images.
         citation: how to cite them.
         files: SHA-256 of each file by its path relative to ``root``.
+        bit_depth: declared bits of the images; None: those of the files.
+        data_range: declared range of float images; None: 0 to 1.
     """
 
     root: Path
@@ -33,6 +40,13 @@ class SourceRecord:
     licence: str
     citation: str
     files: dict[str, str] = field(repr=False)
+    bit_depth: int | None = None
+    data_range: tuple[float, float] | None = None
+
+    @property
+    def scale(self) -> PixelScale:
+        """What the stored numbers of the images mean."""
+        return PixelScale(self.bit_depth, self.data_range)
 
     def write(self, path: Path) -> None:
         """Write the record as JSON, atomically; a folder beside it by its relative path, so both can move."""
@@ -51,7 +65,9 @@ class SourceRecord:
         content = read_json(path)
         try:
             record = cls(**(content | {"root": path.parent / content["root"]}))
-        except (TypeError, KeyError) as error:
+            if record.data_range is not None:
+                record = replace(record, data_range=(float(record.data_range[0]), float(record.data_range[1])))
+        except (TypeError, KeyError, ValueError) as error:
             raise FreqbenchError(f"{path}: not a source record ({error}); delete it and run fetch again") from error
         if not record.root.is_dir():
             raise FreqbenchError(f"{record.root}: the images of {path} are gone; run fetch or simulate again")

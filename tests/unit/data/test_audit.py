@@ -10,8 +10,10 @@ from scipy import ndimage
 
 from freqbench.config.datasets import Audit
 from freqbench.data.audit import SAFETY_MARGIN, audit_split, classify, unshared_area
+from freqbench.data.exclusions import Exclusions
+from freqbench.data.fmd_layout import pair_fmd_layout
 from freqbench.data.image_files import read_grey
-from freqbench.data.index import index_fmd_layout
+from freqbench.data.index import index_images
 from freqbench.data.overlap import Overlap, measure_overlap, prepare
 from freqbench.data.source import hash_images
 from freqbench.errors import FreqbenchError
@@ -40,7 +42,7 @@ def audit(make_source):
         if edit is not None:
             edit(record.root)
             record = dataclasses.replace(record, files=hash_images(record.root, ("raw", "gt")))
-        index = index_fmd_layout(record, "d", "raw")
+        index = index_images(record, "d", pair_fmd_layout(record, "raw"), Exclusions(record.root))
         return audit_split(index, sides, record.root, settings, mask_shared_area=mask)
 
     return run

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from freqbench.config.datasets import Patches
+from freqbench.data.exclusions import Exclusions
+from freqbench.data.fmd_layout import pair_fmd_layout
 from freqbench.data.image_files import read_grey
-from freqbench.data.index import index_fmd_layout
+from freqbench.data.index import index_images
 from freqbench.data.patches import (
     GRID_STEP,
     cut_patches,
@@ -108,7 +110,7 @@ def study(make_source):
     """Four fields of view, two captures each, with the index and the sides."""
     rng = np.random.default_rng(2)
     record = make_source({fov: rng.integers(0, 220, (48, 64), dtype=np.uint8) for fov in ("1", "2", "10", "x")})
-    index = index_fmd_layout(record, "d", "raw")
+    index = index_images(record, "d", pair_fmd_layout(record, "raw"), Exclusions(record.root))
     return record.root, index, {"1": "train", "2": "test", "10": "train", "x": "unused"}
 
 
@@ -178,7 +180,10 @@ def test_whole_images_must_have_one_size(make_source):
     rng = np.random.default_rng(3)
     shapes = {"1": (20, 20), "2": (20, 24)}
     record = make_source({fov: rng.integers(0, 220, shape, dtype=np.uint8) for fov, shape in shapes.items()})
-    index, sides = index_fmd_layout(record, "d", "raw"), {"1": "train", "2": "test"}
+    index, sides = (
+        index_images(record, "d", pair_fmd_layout(record, "raw"), Exclusions(record.root)),
+        {"1": "train", "2": "test"},
+    )
     with pytest.raises(FreqbenchError, match=r"patches\.rule: `whole` needs images of one size"):
         cut_patches(index, sides, {}, record.root, Patches(rule="whole"))
     assert len(cut_patches(index, sides, {}, record.root, Patches(rule="corners", size=16)).table) == 4 * 2 * 2
@@ -187,7 +192,7 @@ def test_whole_images_must_have_one_size(make_source):
 def test_16_bits_stay_16_bits(make_source):
     rng = np.random.default_rng(4)
     record = make_source({fov: rng.integers(0, 60_000, (20, 20), dtype=np.uint16) for fov in ("1", "2")})
-    index = index_fmd_layout(record, "d", "raw")
+    index = index_images(record, "d", pair_fmd_layout(record, "raw"), Exclusions(record.root))
     patches = cut_patches(index, {"1": "train", "2": "test"}, {}, record.root, Patches(rule="grid", size=16))
     assert patches.noisy.dtype == patches.clean.dtype == np.uint16
 

@@ -24,10 +24,10 @@ from freqbench.data.phantom.placement import Specimen, place
 from freqbench.data.phantom.spec import AVERAGED_CAPTURES, FieldOfView, PhantomSpec
 from freqbench.data.phantom.streams import Stream, generator
 from freqbench.data.phantom.tissue import TissueSpecimen
+from freqbench.data.source import SPECIMENS_FILE
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_folder
 
-SPECIMENS_FILE = "specimens.csv"
 _IN_FOCUS, _OUT_OF_FOCUS = 0, 1
 
 

@@ -1,0 +1,69 @@
+"""Records of images that lie in a folder already: nothing is copied or downloaded."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from freqbench.config.local_sources import BBBC006Source, FolderSource
+from freqbench.data import bbbc006
+from freqbench.data.folder_pairs import files_of_folder
+from freqbench.data.source import SourceRecord
+from freqbench.errors import FreqbenchError
+from freqbench.files import sha256_of
+
+
+def record_folder(
+    source: FolderSource | BBBC006Source, mirror: Path | None = None, advance: Callable[[int, int], None] | None = None
+) -> SourceRecord:
+    """Hash the images of a folder where it lies.
+
+    Args:
+        source: the folder and what is in it.
+        mirror: folder searched first for a relative path.
+        advance: called with the number of images hashed and the number of all.
+
+    Returns:
+        The record. Files that a CSV file names but that are missing are not in it: making pairs finds them.
+
+    Raises:
+        FreqbenchError: if the folder is missing, holds none of the images, or a file cannot be read.
+    """
+    root = find_folder(source.folder, mirror)
+    if isinstance(source, BBBC006Source):
+        files = _hashes(root, bbbc006.files_of_planes(root, source), advance)
+        description = f"BBBC006, plane z_{source.defocus:02d}, channel w{source.channel}"
+        return SourceRecord(
+            root, source.kind, description, bbbc006.LICENCE, bbbc006.CITATION, files, bit_depth=bbbc006.BIT_DEPTH
+        )
+    files = _hashes(root, files_of_folder(root, source), advance)
+    return SourceRecord(
+        root, source.kind, root.name, source.licence, source.citation, files, source.bit_depth, source.data_range
+    )
+
+
+def find_folder(folder: Path, mirror: Path | None) -> Path:
+    """Return a folder as an absolute path: below the mirror if it is there, else below the working folder.
+
+    Raises:
+        FreqbenchError: if it is in neither.
+    """
+    candidates = [folder] if folder.is_absolute() or mirror is None else [mirror / folder, folder]
+    for candidate in candidates:
+        if candidate.is_dir():
+            return candidate.resolve()
+    looked = " and ".join(str(candidate) for candidate in candidates)
+    hint = "" if mirror is not None else ", or set FREQBENCH_MIRROR or `mirror:` to the folder that holds it"
+    raise FreqbenchError(f"source.folder: no folder {looked}; correct the path{hint}")
+
+
+def _hashes(root: Path, files: list[str], advance: Callable[[int, int], None] | None) -> dict[str, str]:
+    hashes = {}
+    for number, file in enumerate(files, start=1):
+        path = root / file
+        try:
+            if path.is_file():
+                hashes[file] = sha256_of(path)
+        except OSError as error:
+            raise FreqbenchError(f"{path}: cannot be read ({error.strerror}); give yourself the right to") from error
+        if advance is not None:
+            advance(number, len(files))
+    return hashes
