@@ -74,7 +74,8 @@ class PixelScale:
         if self.bit_depth in (8, 16):
             return pixels
         # half of the divisor added: rounded to the nearest
-        return ((pixels.astype(np.uint32) * 65535 + top // 2) // top).astype(np.uint16)
+        stretched = (pixels.astype(np.uint32) * 65535 + top // 2) // top
+        return np.asarray(stretched, dtype=np.uint16)
 
     def _from_float(self, pixels: npt.NDArray[Any], path: Path) -> Grey:
         if self.bit_depth is not None:

@@ -52,7 +52,7 @@ def read_tiff(path: Path) -> npt.NDArray[Any]:
 
 def _check_grey(tiff: "TiffFile", path: Path) -> None:
     page = tiff.pages.first
-    colours = page.photometric.name if page.photometric is not None else "MINISBLACK"
+    colours = getattr(page.photometric, "name", "MINISBLACK")  # the tag is optional
     if page.samplesperpixel > 1 or colours not in ("MINISBLACK", "MINISWHITE"):
         raise FreqbenchError(f"{path}: image mode is {colours}, but grey is needed; convert it, one channel a file")
     if colours == "MINISWHITE":
@@ -87,7 +87,7 @@ def _pixels(tiff: "TiffFile", path: Path) -> npt.NDArray[Any]:
 
     with Image.open(path) as image:
         pixels = np.asarray(image)
-    if pixels.dtype.itemsize != tiff.pages.first.dtype.itemsize:
+    if pixels.dtype != tiff.series[0].dtype.newbyteorder("="):
         raise FreqbenchError(f"{path}: pixels cannot be read with their compression; save it without compression")
     return pixels
 

@@ -69,7 +69,7 @@ CASES = {
     "missing key": (without("training"), "training: this key is required"),
     "missing inner key": (
         dataset(source={}),
-        "datasets.tissue.source.kind: this key is required; it is `phantom` or `fmd`",
+        "datasets.tissue.source.kind: this key is required; it is `phantom`, `fmd`, `bbbc006` or `folder`",
     ),
     "missing name of a method": (changed(methods=[{"loss": "l1"}]), "methods.0.name: this key is required"),
     "two keys missing": (without("training", "tier"), "tier: this key is required (and 1 more wrong)"),
@@ -110,7 +110,7 @@ CASES = {
     "unknown choice": (changed(tier="large"), "tier: input should be 'smoke', 'mini' or 'paper' (got 'large')"),
     "unknown kind of source": (
         dataset(source={"kind": "web"}),
-        "datasets.tissue.source.kind: must be `phantom` or `fmd`",
+        "datasets.tissue.source.kind: must be `phantom`, `fmd`, `bbbc006` or `folder`",
     ),
     "unknown kind of generator": (
         SMOKE | {"generator": {"kind": "care"}},
