@@ -10,6 +10,7 @@ import pandas as pd
 
 from freqbench.config.datasets import Patches
 from freqbench.data.image_files import Grey, read_grey
+from freqbench.data.index import check_has_clean_images, read_index
 from freqbench.data.pixel_scale import AS_STORED, PixelScale
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
@@ -150,9 +151,12 @@ def read_patches(layout: Layout, dataset: str) -> PatchSet:
     """Read patches, with the arrays memory-mapped.
 
     Raises:
-        FreqbenchError: if a file is missing, damaged, or they do not belong together.
+        FreqbenchError: if a file is missing, damaged, or they do not belong together; or if the set has no clean
+            images, so that there can be no patches.
     """
     table = layout.patch_table(dataset)
+    if not table.exists() and layout.index(dataset).exists():
+        check_has_clean_images(read_index(layout.index(dataset)))  # no step can make these patches
     try:
         rows = pd.read_csv(table, dtype={"fov": str, "capture": str}, keep_default_na=False)
         arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in patch_arrays(layout, dataset)]
