@@ -78,7 +78,7 @@ def test_from_tiff_pairs_to_patches(call, capsys: pytest.CaptureFixture[str], ki
     dataset = {"source": SOURCE | declared, "split": {"train_fraction": 0.5}}
     for step in ("fetch", "index", "split", "audit", "patches"):
         assert call(step, **dataset) == 0, capsys.readouterr().err
-    assert "16 image pairs of 8 fields of view (group: 4)" in capsys.readouterr().out
+    assert "16 image pairs of 8 fields of view (groups: 4)" in capsys.readouterr().err
     data = Path("results/mine/data/own")
     images = pd.read_csv(data / "images.csv")
     assert set(images["bit_depth"]) == {{"8": 8, "12": 12, "float": 16}[kind]}
@@ -104,9 +104,9 @@ def test_bad_images_stop_the_study_or_are_listed(call, capsys: pytest.CaptureFix
     data = Path("results/mine/data/own")
     assert not (data / "images.csv").exists()
     assert call("index", **dataset, on_bad_image="exclude") == 0
-    out = capsys.readouterr().out
-    assert "15 image pairs" in out
-    assert "1 files excluded, listed in" in out
+    shown = capsys.readouterr().err
+    assert "15 image pairs" in shown
+    assert "excluded files: 1, listed with the reason in" in shown
     listed = pd.read_csv(data / "exclusions.csv")
     assert list(listed["file"]) == ["m1/low/1_a.ome.tif"]
     assert "not an image file" in listed["reason"].iloc[0]
@@ -117,7 +117,7 @@ def test_a_set_without_clean_images_can_only_be_restored(call, capsys: pytest.Ca
     dataset = {"source": {key: value for key, value in SOURCE.items() if key != "clean"}}
     assert call("fetch", **dataset) == 0
     assert call("index", **dataset) == 0
-    assert "16 images without clean images (for restoring only)" in capsys.readouterr().out
+    assert "16 images without clean images (for restoring only)" in capsys.readouterr().err
     assert pd.read_csv("results/mine/data/own/images.csv", keep_default_na=False)["clean"].eq("").all()
     for step in (["split"], ["audit"], ["patches"], ["train", "-m", "spatial", "-s", "0"]):
         if step[0] in ("audit", "patches"):

@@ -111,10 +111,11 @@ def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     exclusions.write(layout.exclusions(dataset))
     write_index(table, layout.index(dataset))
     what = "image pairs" if table["clean"].all() else "images without clean images (for restoring only)"
-    groups = f" ({pairing.hierarchy[0]}: {table['group'].nunique()})"
+    grouped = (table["group"] != table["fov"]).any()
+    groups = f" ({pairing.hierarchy[0]}s: {table['group'].nunique()})" if grouped else ""
     say(f"{len(table)} {what} of {table['fov'].nunique()} fields of view{groups}")
     if exclusions.reasons:
-        say(f"{len(exclusions.reasons)} files excluded, listed in {layout.exclusions(dataset)}")
+        say(f"excluded files: {len(exclusions.reasons)}, listed with the reason in {layout.exclusions(dataset)}")
 
 
 def split(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
