@@ -57,8 +57,8 @@ def files_of_planes(root: Path, source: BBBC006Source) -> list[str]:
 def pair_planes(record: SourceRecord, source: BBBC006Source) -> Pairing:
     """Pair the recorded planes by well and site.
 
-    A field of view is called ``<well>_s<site>``; its group is the well, since the two sites of a well share
-    cells' history, staining and often position on the plate.
+    A field of view is called ``<well>_s<site>``; its group is the well, since the two sites of a well share one
+    culture of cells and one staining.
     """
     pairing = Pairing(f"z_{source.defocus:02d}", ("well", "field of view", "capture"))
     degraded: list[NamedImage] = []

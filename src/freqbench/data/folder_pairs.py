@@ -12,6 +12,7 @@ from freqbench.data.file_patterns import FilePattern
 from freqbench.data.pairing import NAME, NamedImage, Pairing, pair_images
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
+from freqbench.files import sha256_of
 
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff")
 
@@ -20,7 +21,7 @@ COLUMNS = ("degraded", "clean", "fov", "capture", "group")
 
 
 def files_of_folder(root: Path, source: FolderSource) -> list[str]:
-    """Return the files of a data set relative to its folder, sorted; those that a CSV file names may be missing.
+    """Return the files of a data set relative to its folder; those that a CSV file names may be missing.
 
     Image files that lie beside those of a pattern but do not match it are listed too: they are looked at when
     pairs are made, since they are often misspelt. Hidden files and files that are no images are not.
@@ -30,7 +31,8 @@ def files_of_folder(root: Path, source: FolderSource) -> list[str]:
     """
     if source.pairs is not None:
         rows = _rows(root, source.pairs)
-        return sorted({row[key] for row in rows for key in ("degraded", "clean") if row[key]})
+        images = sorted({row[key] for row in rows for key in ("degraded", "clean") if row[key]})
+        return [source.pairs.as_posix(), *images]
     patterns = _patterns(source)
     files = [
         path.relative_to(root).as_posix()
@@ -50,7 +52,7 @@ def pair_folder(record: SourceRecord, source: FolderSource) -> Pairing:
     """Pair the recorded images of a folder.
 
     Raises:
-        FreqbenchError: if patterns match the same file, or the CSV file cannot be read.
+        FreqbenchError: if patterns match the same file, or the CSV file cannot be read or has changed.
     """
     pairing = Pairing("degraded", ("group", "field of view", "capture"))
     by = _by_rows if source.pairs is not None else _by_patterns
@@ -86,6 +88,9 @@ def _by_rows(
     record: SourceRecord, source: FolderSource, pairing: Pairing
 ) -> tuple[list[NamedImage], list[NamedImage] | None]:
     assert source.pairs is not None
+    path = record.root / source.pairs
+    if not path.is_file() or sha256_of(path) != record.files.get(source.pairs.as_posix()):
+        raise FreqbenchError(f"{path}: has changed since it was recorded; run fetch again")
     rows = _rows(record.root, source.pairs)
     has_clean = any(row["clean"] for row in rows)
     lines = Counter(row["degraded"] for row in rows)

@@ -22,7 +22,7 @@ def record_folder(
         advance: called with the number of images hashed and the number of all.
 
     Returns:
-        The record. Files that a CSV file names but that are missing are not in it: making pairs finds them.
+        The record, a CSV file of pairs included. Images that are missing are not in it: making pairs finds them.
 
     Raises:
         FreqbenchError: if the folder is missing, holds none of the images, or a file cannot be read.

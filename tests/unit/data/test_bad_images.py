@@ -167,9 +167,8 @@ def test_another_depth(case, tmp_path):
     check(case, tmp_path, {case.noisy: reason}, rest(case, 1))
 
 
+@pytest.mark.parametrize("case", [FMD, FOLDER], ids=["fmd", "folder"], indirect=True)  # the other declares its depth
 def test_a_field_of_another_depth_than_the_others(case, tmp_path):
-    if case is BBBC006:
-        pytest.skip("its depth is declared: the test above")
     for name in (*case.captures, case.clean):
         save(tmp_path / name, case.files[name].astype(np.uint8))
     check(case, tmp_path, dict.fromkeys(case.captures, "has 8 bits, but "), rest(case, 2))
@@ -204,9 +203,10 @@ def test_a_bad_clean_image_takes_its_field_with_it(case, tmp_path, content):
     check(case, tmp_path, {case.clean: reasons[content]} | followers, rest(case, len(case.captures)))
 
 
+@pytest.mark.parametrize(
+    "case", [FOLDER, BBBC006], ids=["folder", "bbbc006"], indirect=True
+)  # in FMD the path is the id
 def test_two_files_with_the_same_id(case, tmp_path):
-    if case is FMD:
-        pytest.skip("in this layout the path is the id")
     twin = plane(13, 2, "z") if case is BBBC006 else "low/2_a.png"
     save(tmp_path / twin, NOISY)
     with pytest.raises(FreqbenchError, match=r"is capture .* of field of view .*, and so is .*; keep one of them"):
@@ -216,9 +216,10 @@ def test_two_files_with_the_same_id(case, tmp_path):
     assert len(table) == rest(case, len(case.captures))  # the field is not complete without them
 
 
+@pytest.mark.parametrize(
+    "case", [FOLDER, BBBC006], ids=["folder", "bbbc006"], indirect=True
+)  # in FMD the path is the id
 def test_two_clean_images_of_one_field(case, tmp_path):
-    if case is FMD:
-        pytest.skip("in this layout there is one name for a clean image")
     twin = plane(16, 2, "z") if case is BBBC006 else "high/2.png"
     save(tmp_path / twin, CLEAN)
     expected = dict.fromkeys([case.clean, twin], "is the clean image of field of view ")

@@ -172,6 +172,17 @@ def test_a_csv_that_cannot_be_followed(paired, text, message):
         paired(["a.tif"], texts={"p.csv": text}, pairs="p.csv")
 
 
+def test_a_csv_that_was_changed_after_it_was_recorded(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", PLANE)
+    (tmp_path / "p.csv").write_text("degraded,fov,group\na.tif,1,m1\n", encoding="utf-8")
+    source = FolderSource(kind="folder", folder=tmp_path, pairs="p.csv")
+    record = record_folder(source)
+    assert list(record.files) == ["p.csv", "a.tif"]
+    (tmp_path / "p.csv").write_text("degraded,fov,group\na.tif,1,m2\n", encoding="utf-8")
+    with pytest.raises(FreqbenchError, match=r"p\.csv: has changed since it was recorded; run fetch again"):
+        pair_folder(record, source)
+
+
 def test_a_missing_csv(paired):
     with pytest.raises(FreqbenchError, match=r"p\.csv: cannot be read as CSV"):
         paired([], pairs="p.csv")
