@@ -1,9 +1,10 @@
 """The command fetch: images by name into a folder, or those of a study's data set."""
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +12,15 @@ from freqbench.cli.data import dataset_of
 from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption
 from freqbench.cli.progress import progress, say
 from freqbench.config import load_config
-from freqbench.data.fetch import Advance, Fetching, fetch_fmd, fetch_set
 from freqbench.data.pins import LOCK_FILE
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.mirror import mirror_folder
+
+if TYPE_CHECKING:
+    from freqbench.data.fetch import Fetching
+
+Advance = Callable[[int, int], None]
 
 
 def fetch(
@@ -56,6 +61,7 @@ def fetch(
 
 def _fetch_named(names: list[str], options: dict[str, Any]) -> None:
     from freqbench.data.catalogue import select
+    from freqbench.data.fetch import fetch_set
 
     archives = select(names)
     for archive in archives:
@@ -67,6 +73,8 @@ def _fetch_named(names: list[str], options: dict[str, Any]) -> None:
 
 
 def _fetch_dataset(dataset: str, config: Path, options: dict[str, Any]) -> None:
+    from freqbench.data.fetch import fetch_fmd
+
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
     if data.source.kind != "fmd":
@@ -106,8 +114,10 @@ class _Bars:
 
         return advance
 
-    def fetching(self, options: dict[str, Any]) -> Fetching:
+    def fetching(self, options: dict[str, Any]) -> "Fetching":
         """Return how to fetch, shown by the bars."""
+        from freqbench.data.fetch import Fetching
+
         return Fetching(downloading=self.bar("download"), unpacking=self.bar("unpack"), **options)
 
 

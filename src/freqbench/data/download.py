@@ -39,6 +39,9 @@ TRANSIENT = frozenset({202, 204, 408, 416, 425, 429})
 """Statuses that a later attempt may not meet again, besides all of 500 and above."""
 
 
+_sleep = time.sleep  # of its own name, so that a test need not wait
+
+
 class _AttemptError(Exception):
     """An attempt failed in a way that another attempt may not."""
 
@@ -55,7 +58,6 @@ def download(
     advance: Callable[[int, int], None] | None = None,
     make_room: Callable[[int], None] | None = None,
     timeout: float | None = None,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> Content:
     """Download a file, or find it complete where it should be.
 
@@ -69,7 +71,6 @@ def download(
         make_room: called with the number of bytes still to come, as soon as that is known and before any is written;
             may raise.
         timeout: seconds without a byte after which a connection counts as broken; None is ``TIMEOUT``.
-        sleep: waits between two attempts.
 
     Returns:
         Size and hashes of the file.
@@ -84,9 +85,9 @@ def download(
             found = content_of(path)
             if expected.disagreement(found) is None:
                 return found
-        return _Download(address, path, expected, advance=advance, make_room=make_room, timeout=timeout or TIMEOUT).run(
-            sleep
-        )
+        return _Download(
+            address, path, expected, advance=advance, make_room=make_room, timeout=timeout or TIMEOUT
+        ).run()
 
 
 class _Download:
@@ -114,7 +115,7 @@ class _Download:
         """Size of the whole file: the published one, else the server's."""
         return self.part.total if self.expected.size is None else self.expected.size
 
-    def run(self, sleep: Callable[[float], None]) -> Content:
+    def run(self) -> Content:
         failures, furthest = 0, self.part.size
         if self.expected.size is not None:
             self._reserve(self.expected.size - self.part.size)
@@ -132,7 +133,7 @@ class _Download:
                 failures += 1
                 if failures >= ATTEMPTS:
                     raise self._failure(f"{reason}; {failures} attempts")
-                sleep(min(max(FIRST_WAIT * 2 ** (failures - 1), wait), LONGEST_WAIT))
+                _sleep(min(max(FIRST_WAIT * 2 ** (failures - 1), wait), LONGEST_WAIT))
 
     def _checked(self) -> Content:
         """Hash the complete part and give it its name, or discard it."""
@@ -161,7 +162,7 @@ class _Download:
                 self._append(answer)
         except requests.RequestException as error:
             raise _AttemptError(f"{type(error).__name__}: {str(error)[:200]}") from error
-        if part.size == 0 and self.expected.size != 0:
+        if part.size == 0 and self.expected.size != 0:  # an empty answer of untold length
             raise _AttemptError(f"the server answered {answer.status_code} with 0 bytes")
         if self._whole is not None and part.size < self._whole:
             raise _AttemptError(f"the connection ended after {part.size} of {self._whole} bytes")
@@ -213,6 +214,8 @@ class _Download:
         total = int(length) if length is not None and length.isdigit() else None
         if headers.get("Content-Encoding", "identity").lower() != "identity":
             raise self._failure(f"the server sends it re-encoded ({headers['Content-Encoding']})")
+        if total == 0 and self.expected.size != 0:
+            raise _AttemptError("the server answered 200 with 0 bytes")
         if total is not None and self.expected.size not in {None, total}:
             raise self._failure(f"its size is {total}, but {self.expected.origin} says {self.expected.size}")
         is_chunked = "chunked" in headers.get("Transfer-Encoding", "").lower()
