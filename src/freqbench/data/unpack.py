@@ -22,6 +22,17 @@ WRAPPERS = 2
 _LITTER = ("__MACOSX", ".DS_Store", "._*")
 """What macOS adds to archives; ``._a.png`` would be taken for an image."""
 
+_UNREADABLE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,  # zipfile: an unknown compression
+    RuntimeError,  # zipfile: an encrypted member
+    FileExistsError,  # a member is a file and a folder at once
+    NotADirectoryError,
+)
+
 
 @dataclass(frozen=True)
 class _Member:
@@ -59,8 +70,7 @@ def unpack(
             total = sum(member.size for member in inside.values())
             require_space({folder: total})
             return _write(inside, folder, total, advance or (lambda _done, _total: None))
-    # zipfile raises NotImplementedError for unknown compressions and RuntimeError for encrypted members
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise FreqbenchError(f"{packed}: cannot be unpacked ({error}); delete it and fetch again") from error
 
 

@@ -306,7 +306,7 @@ def test_room_is_asked_for_before_anything_is_written(server, answer, path, wait
         assert size == len(BYTES)
         raise FreqbenchError("full")
 
-    with pytest.raises(FreqbenchError, match="^full$"):
+    with pytest.raises(FreqbenchError, match=r"^full$"):
         download(server.answers(answer.whole(BYTES)), path, expected, make_room=full)
     assert len(server.seen) == (0 if expected.size else 1)
     assert [entry.name for entry in path.parent.iterdir()] == [".images.tar.busy"]

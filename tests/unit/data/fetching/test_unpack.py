@@ -59,6 +59,7 @@ def refused(tmp_path):
         outside = [path for path in tmp_path.rglob("*") if not path.is_relative_to(tmp_path / "deep")]
         assert outside == [packed]
         assert list(tmp_path.rglob("evil*")) == []
+        packed.unlink()
         message = str(caught.value)
         assert len(message.splitlines()) == 1
         return message
@@ -146,12 +147,8 @@ def test_a_name_that_is_there_twice(tar_of, refused):
     assert "is there twice" in refused(buffer.getvalue(), PLANE)
 
 
-def test_a_file_where_a_folder_should_be(tar_of, tmp_path):
-    packed = tmp_path / "a.tar"
-    packed.write_bytes(tar_of({"raw/1": b"x", "raw/1/a.png": b"x"}))
-    (tmp_path / "images").mkdir()
-    with pytest.raises((FreqbenchError, OSError)):
-        unpack(packed, FISH, tmp_path / "images")
+def test_a_file_where_a_folder_should_be(tar_of, refused):
+    assert "cannot be unpacked" in refused(tar_of({"raw/1": b"x", "raw/1/a.png": b"x"}), FISH)
 
 
 def damaged(content: bytes) -> bytes:
