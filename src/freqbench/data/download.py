@@ -161,7 +161,7 @@ class _Download:
                 self._begin(answer)
                 self._append(answer)
         except requests.RequestException as error:
-            raise _AttemptError(f"{type(error).__name__}: {str(error)[:200]}") from error
+            raise _AttemptError(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
         if part.size == 0 and self.expected.size != 0:  # an empty answer of untold length
             raise _AttemptError(f"the server answered {answer.status_code} with 0 bytes")
         if self._whole is not None and part.size < self._whole:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from freqbench.errors import FreqbenchError
@@ -14,7 +14,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
     The lock is the operating system's: it ends with the process, however the process ends, so nothing stale is left.
     An empty file that is made for it stays, since removing it would let a third process lock a file that the second
-    no longer looks at. Without ``fcntl`` (Windows) nothing is locked.
+    no longer looks at. Where the system (Windows) or the disk has no such locks, nothing is locked.
 
     Args:
         path: an existing folder, or a file that is made where it is missing.
@@ -33,7 +33,8 @@ def exclusive(path: Path) -> Iterator[None]:
     except OSError as error:
         raise FreqbenchError(f"{path}: cannot be written ({error.strerror}); choose another folder") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

@@ -1,5 +1,6 @@
 """Bring images here: from a folder, from an archive in the mirror, or by download."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from freqbench.data.content import Content, content_of
 from freqbench.data.disk import require_space
 from freqbench.data.download import download
 from freqbench.data.exclusive import exclusive
-from freqbench.data.fetched_set import complete_set, write_set
+from freqbench.data.fetched_set import RECORD, complete_set, write_set
 from freqbench.data.pins import LOCK_FILE, pin, pinned
 from freqbench.data.source import FMD_CITATION, FMD_LICENCE, SourceRecord, hash_images
 from freqbench.errors import FreqbenchError
@@ -64,7 +65,8 @@ def fetch_set(archive: Archive, how: Fetching) -> tuple[Path, bool]:
         Folder of the images, and whether it had been complete before.
 
     Raises:
-        FreqbenchError: if it cannot be had whole, or differs from what is published or pinned.
+        FreqbenchError: if it cannot be had whole, differs from what is published or pinned, or something else lies
+            in its folder.
     """
     folder = how.folder / archive.name
     with exclusive(folder.with_name(f".{folder.name}.busy")):
@@ -72,6 +74,7 @@ def fetch_set(archive: Archive, how: Fetching) -> tuple[Path, bool]:
         content = complete_set(folder, archive, expected, every_byte=how.every_byte, say=how.say)
         is_complete = content is not None
         if content is None:
+            _clear_way(folder)
             packed, content, is_ours = _packed(archive, expected, folder, how)
             _unpacked(packed, archive, content, folder, how, is_ours=is_ours)
             if is_ours and not how.keep_archive:
@@ -126,6 +129,17 @@ def _from_archive(archive: Archive, destination: Path, how: Fetching) -> Path:
         _unpacked(packed, archive, content, folder, how, is_ours=is_ours)
     _pin(archive, content, how.lock)
     return folder
+
+
+def _clear_way(folder: Path) -> None:
+    """Refuse to replace a folder that `fetch_set` has not written; remove what a killed process left beside it."""
+    if folder.exists() and not (folder / RECORD).exists():
+        raise FreqbenchError(
+            f"{folder}: is there already, without a {RECORD}, so it may be yours and is not replaced; "
+            "move it away or choose another folder with `--to`"
+        )
+    for unfinished in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _expected(archive: Archive, lock: Path) -> Content:

@@ -35,7 +35,10 @@ def pin(name: str, content: Content, lock: Path) -> None:
     Raises:
         FreqbenchError: if another content is pinned already, or the lock file is damaged or cannot be written.
     """
-    with exclusive(lock.absolute().parent):
+    folder = lock.absolute().parent
+    if not folder.is_dir():
+        raise FreqbenchError(f"{lock}: cannot be written, there is no folder {folder}; make it or correct `--lock`")
+    with exclusive(folder):
         pins = _read(lock)
         if name in pins:
             disagreement = pins[name].disagreement(content)

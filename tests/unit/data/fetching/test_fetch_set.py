@@ -67,7 +67,7 @@ def test_a_complete_set_needs_no_request_and_no_hashing(archive, how, server, mo
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize("harm", ["missing", "cut", "edited", "no record", "other record", "no list", "not JSON"])
+@pytest.mark.parametrize("harm", ["missing", "cut", "edited", "other record", "no list", "not JSON"])
 def test_a_set_that_is_not_complete_is_fetched_again(archive, how, server, harm):
     folder, _ = fetch_set(archive, how)
     before = contents(folder)
@@ -78,8 +78,6 @@ def test_a_set_that_is_not_complete_is_fetched_again(archive, how, server, harm)
         image.write_bytes(before["raw/1/a.png"][:-1])
     elif harm == "edited":
         image.write_bytes(before["raw/1/a.png"][:-1] + b"!")
-    elif harm == "no record":
-        record.unlink()
     else:
         harmed = {"other record": record.read_text().replace(NAME, "fmd/other"), "no list": "[]", "not JSON": "{"}
         record.write_text(harmed[harm])
@@ -92,6 +90,24 @@ def test_a_set_that_is_not_complete_is_fetched_again(archive, how, server, harm)
     (line,) = said
     assert line.startswith(f"{folder}: ")
     assert line.endswith("; it is fetched again")
+
+
+def test_a_folder_that_fetch_has_not_written_is_not_replaced(archive, how, server):
+    mine = how.cache / NAME / "raw" / "1" / "mine.png"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    with pytest.raises(FreqbenchError, match=r"so it may be yours and is not replaced"):
+        fetch_set(archive, how)
+    assert mine.read_bytes() == b"mine"
+    assert server.seen == []
+
+
+def test_what_a_killed_process_left_beside_the_set_is_removed(archive, how):
+    left = how.cache / "fmd" / ".Confocal_FISH-x1y2"
+    left.mkdir(parents=True)
+    (left / "half.png").write_bytes(b"half")
+    fetch_set(archive, how)
+    assert not left.exists()
 
 
 def test_a_copied_set_is_hashed_once_and_then_recognised(archive, how, server, monkeypatch, tmp_path):
@@ -153,7 +169,7 @@ def test_a_mirror_without_it(archive, how, server, tmp_path):
 def test_a_full_disk_is_noticed_before_any_request(archive, how, server, content, monkeypatch):
     room = 2 * len(content) - 1
     monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: Usage(10**9, 0, room))
-    with pytest.raises(FreqbenchError, match="are needed .archive and unpacked images., .* are free"):
+    with pytest.raises(FreqbenchError, match=r"are needed .archive and unpacked images., .* are free"):
         fetch_set(archive, how)
     assert server.seen == []
     assert not list(how.cache.rglob("*.part"))

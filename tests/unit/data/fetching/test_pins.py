@@ -49,6 +49,12 @@ def test_another_content_names_file_and_line(tmp_path):
     assert f"line {number} of {lock} (delete that line if the change is wanted) says {'2' * 64}" in str(caught.value)
 
 
+def test_a_lock_file_in_no_folder(tmp_path):
+    with pytest.raises(FreqbenchError, match="there is no folder"):
+        pin("a", ONE, tmp_path / "absent" / "data.lock")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("text", ["no toml", '"a" = 1', '"a" = { size = 3 }', '"a" = { size = "x", sha256 = "1" }'])
 def test_a_damaged_lock_file(tmp_path, text):
     lock = tmp_path / "freqbench-data.lock"
