@@ -131,6 +131,16 @@ def test_another_range_than_was_asked_for(server, answer, get, sent):
     assert server.ranges[2] is None
 
 
+def test_a_range_of_a_file_of_another_size(server, answer, get):
+    def longer(handler):
+        start = int(handler.headers["Range"][6:-1])
+        answer.plain(206, BYTES[start:], Content_Range=f"bytes {start}-{len(BYTES) - 1}/{len(BYTES) + 1}")(handler)
+
+    address = server.answers(answer.whole(BYTES, None, upto=HALF), longer, answer.whole(BYTES, None))
+    assert get(address) == BYTES
+    assert server.ranges[2] is None
+
+
 def test_a_range_beyond_the_end(server, answer, get):
     address = server.answers(answer.whole(BYTES, upto=HALF), answer.plain(416), answer.whole(BYTES))
     assert get(address) == BYTES

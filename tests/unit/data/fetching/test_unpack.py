@@ -164,6 +164,12 @@ def test_damaged_archives(tar_of, refused):
         assert "cannot be unpacked" in refused(content, PLANE)
 
 
+def test_a_zip_that_promises_more_than_it_holds(refused):
+    content = bytearray(zip_of({IMAGE: b"pixels"}))
+    content[content.index(b"PK\x01\x02") + 24] += 5
+    assert "has 6 of 11 bytes" in refused(bytes(content), PLANE)
+
+
 def test_an_encrypted_zip(refused):
     content = bytearray(zip_of({IMAGE: b"x"}))
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
