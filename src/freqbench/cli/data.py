@@ -14,6 +14,8 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
+    from freqbench.cli.fetching import fetch
+
     for command in (phantom, simulate, fetch, index, split, audit, patches):
         app.command()(command)
 
@@ -73,26 +75,6 @@ def simulate(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> N
         files,
     ).write(layout.source(dataset))
     say(f"{folder}: {len(files)} images of {data.source.fovs} fields of view")
-
-
-def fetch(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Find images in a folder or the mirror, or download and unpack them, and hash every file."""
-    from freqbench.data.fetch import fetch_fmd
-    from freqbench.data.local_folders import record_folder
-    from freqbench.mirror import mirror_folder
-
-    settings = load_config(config)
-    data, layout = dataset_of(settings, dataset), Layout.of(settings)
-    if data.source.kind == "phantom":
-        raise FreqbenchError(f"datasets.{dataset}.source: is of kind `{data.source.kind}`; use `freqbench simulate`")
-    mirror = mirror_folder(settings.mirror)
-    with progress(f"check {dataset}") as advance:
-        if data.source.kind == "fmd":
-            record = fetch_fmd(data.source, data.level, layout.images(dataset), mirror=mirror, advance=advance)
-        else:
-            record = record_folder(data.source, mirror, advance)
-    record.write(layout.source(dataset))
-    say(f"{record.description}: {len(record.files)} images\nlicence: {record.licence}\nplease cite: {record.citation}")
 
 
 def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:

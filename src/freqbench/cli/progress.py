@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 PLAIN_INTERVAL = 10.0
 """Seconds between two plain lines."""
@@ -18,12 +27,17 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function to call with the number of things done and the number of all."""
+def progress(title: str, *, in_bytes: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function to call with the number of things done and the number of all (0 if that is unknown).
+
+    Args:
+        title: what is going on.
+        in_bytes: whether the things are bytes: shown in MB, on a terminal with their speed.
+    """
     if sys.stderr.isatty():
-        with _bar() as bar:
+        with _bar(in_bytes=in_bytes) as bar:
             task = bar.add_task(title, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+            yield lambda done, total: bar.update(task, completed=done, total=total or None)
         return
     last = time.monotonic()
 
@@ -31,7 +45,7 @@ def progress(title: str) -> Iterator[Callable[[int, int], None]]:
         nonlocal last
         if time.monotonic() - last >= PLAIN_INTERVAL:
             last = time.monotonic()
-            say(f"{title}: {done} of {total}")
+            say(f"{title}: {done / 1e6:.1f} of {total / 1e6:.1f} MB" if in_bytes else f"{title}: {done} of {total}")
 
     yield plain
 
@@ -87,11 +101,12 @@ class TrainingProgress:
             say(text)
 
 
-def _bar() -> Progress:
+def _bar(*, in_bytes: bool = False) -> Progress:
+    amount = (DownloadColumn(), TransferSpeedColumn()) if in_bytes else (MofNCompleteColumn(),)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        *amount,
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),

@@ -1,72 +1,187 @@
-"""Bring the FMD images here: from a folder, from an archive in the mirror, or by download."""
+"""Bring images here: from a folder, from an archive in the mirror, or by download."""
 
-import tarfile
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from freqbench.config.datasets import FMDSource
+from freqbench.data.catalogue import ARCHIVES, Archive
+from freqbench.data.content import Content, content_of
+from freqbench.data.disk import require_space
+from freqbench.data.download import download
+from freqbench.data.exclusive import exclusive
+from freqbench.data.fetched_set import RECORD, complete_set, write_set
+from freqbench.data.pins import LOCK_FILE, pin, pinned
 from freqbench.data.source import FMD_CITATION, FMD_LICENCE, SourceRecord, hash_images
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_folder
 from freqbench.mirror import find_in_mirror
 
-FIGSHARE = "https://ndownloader.figshare.com/files/{id}"
-"""figshare.com/ndownloader answers 202 with no bytes; this host serves the file."""
+Advance = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Archive:
-    """A published FMD archive: figshare file id, size in bytes, MD5."""
+class Fetching:
+    """How images are fetched.
 
-    figshare_id: int
-    size: int
-    md5: str
+    Attributes:
+        mirror: folder searched before a download.
+        cache: folder of fetched sets, and of archives in ``archives``; None is the user's cache folder.
+        lock: file of the hashes of archives that publish none.
+        keep_archive: whether a downloaded archive is kept after it is unpacked.
+        every_byte: whether a set that is there is hashed before it is taken for complete.
+        downloading: called with the number of bytes downloaded and the number of all (0 if unknown).
+        unpacking: called with the number of bytes unpacked and the number of all.
+        say: told what a user may want to know.
+    """
+
+    mirror: Path | None = None
+    cache: Path | None = None
+    lock: Path = LOCK_FILE
+    keep_archive: bool = False
+    every_byte: bool = False
+    downloading: Advance | None = None
+    unpacking: Advance | None = None
+    say: Callable[[str], None] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of fetched sets."""
+        if self.cache is not None:
+            return self.cache
+        import pooch
+
+        return Path(pooch.os_cache("freqbench"))
 
 
-ARCHIVES = {
-    "Confocal_FISH": Archive(43648074, 697856000, "1187cccaf456db747e3a1b58512549d0"),
-    "Confocal_BPAE_B": Archive(43648062, 589619200, "59fabbba691aa1e72f34a1af73d0a71c"),
-    "Confocal_BPAE_G": Archive(43648065, 790200320, "20b796d0c502c33ffe4154f49c6e8bed"),
-    "Confocal_BPAE_R": Archive(43648071, 627537920, "3d8b449e7b9284bc1c4c6c66c95526f1"),
-    "Confocal_MICE": Archive(43648080, 737976320, "0b27b77206366c86c11eaf9b965d7f76"),
-    "WideField_BPAE_R": Archive(43648116, 709232640, "e02b07bc4cfcd19dc911bd9d0c4e65a0"),
-}
-"""Archives of the record 10.7274/r0-ed2r-4052 whose checksum is published."""
+def fetch_set(archive: Archive, how: Fetching) -> tuple[Path, bool]:
+    """Have one set of images in the folder of fetched sets.
+
+    Args:
+        archive: which.
+        how: from where and to where.
+
+    Returns:
+        Folder of the images, and whether it had been complete before.
+
+    Raises:
+        FreqbenchError: if it cannot be had whole, differs from what is published or pinned, or something else lies
+            in its folder.
+    """
+    folder = how.folder / archive.name
+    with exclusive(folder.with_name(f".{folder.name}.busy")):
+        expected = _expected(archive, how.lock)
+        content = complete_set(folder, archive, expected, every_byte=how.every_byte, say=how.say)
+        is_complete = content is not None
+        if content is None:
+            _clear_way(folder)
+            packed, content, is_ours = _packed(archive, expected, folder, how)
+            _unpacked(packed, archive, content, folder, how, is_ours=is_ours)
+            if is_ours and not how.keep_archive:
+                packed.unlink()
+        _pin(archive, content, how.lock)
+    return folder, is_complete
 
 
 def fetch_fmd(
     source: FMDSource,
     level: str,
     destination: Path,
+    how: Fetching | None = None,
     *,
-    mirror: Path | None = None,
-    advance: Callable[[int, int], None] | None = None,
-    address: str = FIGSHARE,
+    advance: Advance | None = None,
 ) -> SourceRecord:
     """Find or download the images of one FMD type.
 
-    A folder is used where it lies; nothing is copied. An archive is unpacked to ``destination``.
+    A folder is used where it lies, and so is a complete set of `fetch_set`; nothing is copied. An archive is unpacked
+    to ``destination``.
 
     Args:
         source: type, and folder if there is one.
         level: level of the degraded images, such as ``raw``.
         destination: folder to unpack an archive to.
-        mirror: folder searched before a download.
+        how: from where images are fetched; a downloaded archive is kept.
         advance: called with the number of images hashed and the number of all.
-        address: where archives are downloaded, with ``{id}`` for the figshare id.
 
     Raises:
         FreqbenchError: if the images cannot be had or differ from their checksums.
     """
+    how = how or Fetching()
     if source.folder is not None:
-        root = _existing_folder(source.folder, mirror)
+        root = _existing_folder(source.folder, how.mirror)
     else:
-        _unpack(_archive(source.type, mirror, address), source.type, destination)
-        root = destination
+        root = _from_archive(ARCHIVES[f"fmd/{source.type}"], destination, how)
     files = hash_images(root, (level, "gt"), advance)
     _check_against_sums(root, files)
     return SourceRecord(root, "fmd", f"FMD {source.type}, {level}", FMD_LICENCE, FMD_CITATION, files)
+
+
+def _from_archive(archive: Archive, destination: Path, how: Fetching) -> Path:
+    """Return a folder that holds the images of an archive: one that is complete, else ``destination``."""
+    expected = _expected(archive, how.lock)
+    for folder in (destination, how.folder / archive.name):
+        content = complete_set(folder, archive, expected, every_byte=how.every_byte, say=how.say)
+        if content is not None:
+            break
+    else:
+        folder = destination
+        packed, content, is_ours = _packed(archive, expected, folder, how)
+        _unpacked(packed, archive, content, folder, how, is_ours=is_ours)
+    _pin(archive, content, how.lock)
+    return folder
+
+
+def _clear_way(folder: Path) -> None:
+    """Refuse to replace a folder that `fetch_set` has not written; remove what a killed process left beside it."""
+    if folder.exists() and not (folder / RECORD).exists():
+        raise FreqbenchError(
+            f"{folder}: is there already, without a {RECORD}, so it may be yours and is not replaced; "
+            "move it away or choose another folder with `--to`"
+        )
+    for unfinished in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _expected(archive: Archive, lock: Path) -> Content:
+    """Return what is known of an archive's content: the published hash, else the pinned one, else the size."""
+    if archive.content.is_hashed:
+        return archive.content
+    return pinned(archive.name, lock) or archive.content
+
+
+def _pin(archive: Archive, content: Content, lock: Path) -> None:
+    if not archive.content.is_hashed:
+        pin(archive.name, content, lock)
+
+
+def _packed(archive: Archive, expected: Content, folder: Path, how: Fetching) -> tuple[Path, Content, bool]:
+    """Return an archive on disk, its content, and whether it is a download: the mirror's files are not ours."""
+    found = find_in_mirror(archive.file_name, how.mirror, sha256=archive.content.sha256, md5=archive.content.md5)
+    if found is not None:
+        content = content_of(found)
+        disagreement = expected.disagreement(content)
+        if disagreement is not None:
+            raise FreqbenchError(f"{found}: {disagreement}; replace it or move it out of the mirror")
+        return found, content, False
+    archives = how.folder / "archives"
+
+    def make_room(size: int) -> None:
+        whole = expected.size if expected.size is not None else size
+        require_space({archives: size, folder: archive.unpacked_size(whole)})
+
+    path = archives / archive.file_name
+    content = download(archive.address, path, expected, advance=how.downloading, make_room=make_room)
+    return path, content, True
+
+
+def _unpacked(packed: Path, archive: Archive, content: Content, folder: Path, how: Fetching, *, is_ours: bool) -> None:
+    try:
+        write_set(packed, archive, content, folder, how.unpacking)
+    except FreqbenchError:
+        # without a hash, only unpacking tells an archive from a page that a server sent in its place
+        if is_ours and not archive.content.is_hashed and pinned(archive.name, how.lock) is None:
+            packed.unlink(missing_ok=True)
+        raise
 
 
 def _existing_folder(folder: Path, mirror: Path | None) -> Path:
@@ -77,54 +192,6 @@ def _existing_folder(folder: Path, mirror: Path | None) -> Path:
     looked = " and ".join(str(candidate) for candidate in candidates)
     hint = "" if mirror is not None else "; set FREQBENCH_MIRROR or `mirror:` to the folder that holds it"
     raise FreqbenchError(f"source.folder: no folder {looked}{hint}")
-
-
-def _archive(fmd_type: str, mirror: Path | None, address: str) -> Path:
-    archive = ARCHIVES.get(fmd_type)
-    if archive is None:
-        raise FreqbenchError(
-            f"source.type: the archive of {fmd_type} has no published checksum; unpack it yourself and name its "
-            f"folder with `source.folder` (archives with checksum: {', '.join(ARCHIVES)})"
-        )
-    name = f"{fmd_type}.tar"
-    found = find_in_mirror(name, mirror, md5=archive.md5)
-    if found is not None:
-        return found
-    import pooch
-
-    url = address.format(id=archive.figshare_id)
-    try:
-        # pooch downloads to a temporary name and renames after the checksum agrees
-        return Path(
-            pooch.retrieve(
-                url,
-                known_hash=f"md5:{archive.md5}",
-                fname=name,
-                path=pooch.os_cache("freqbench"),
-                downloader=pooch.HTTPDownloader(progressbar=True, timeout=60),
-            )
-        )
-    except Exception as error:  # requests, urllib3 and pooch each raise their own kinds
-        raise FreqbenchError(
-            f"{name}: could not be downloaded from {url} ({type(error).__name__}: {str(error)[:200]}); "
-            "run again, or put the archive into a folder and name that with FREQBENCH_MIRROR"
-        ) from error
-
-
-def _unpack(archive: Path, fmd_type: str, destination: Path) -> None:
-    """Unpack so that the folder appears only when whole; members that would leave it are refused."""
-    try:
-        with atomic_folder(destination) as temporary:
-            with tarfile.open(archive, "r:") as tar:
-                tar.extractall(temporary, filter="data")
-            inner = temporary / fmd_type
-            if not inner.is_dir():
-                raise FreqbenchError(f"{archive}: holds no folder {fmd_type}; it is not FMD's archive of that type")
-            for entry in inner.iterdir():
-                entry.rename(temporary / entry.name)
-            inner.rmdir()
-    except (tarfile.TarError, EOFError) as error:
-        raise FreqbenchError(f"{archive}: cannot be unpacked ({error}); delete it and fetch again") from error
 
 
 def _check_against_sums(root: Path, files: dict[str, str]) -> None:
