@@ -1,6 +1,6 @@
 """Cut regions of interest from the images and store them once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,13 @@ from freqbench.layout import Layout
 GRID_STEP = 16
 """Step in pixels of the grid on which the brightest window is looked for."""
 
-TABLE_TYPES = {"fov": str, "capture": str, "y": np.int64, "x": np.int64, "size": np.int64}
+TABLE_TYPES: dict[Hashable, type[str | np.int64]] = {
+    "fov": str,
+    "capture": str,
+    "y": np.int64,
+    "x": np.int64,
+    "size": np.int64,
+}
 """Types of the table's columns that text alone does not tell."""
 
 Corner = tuple[int, int]
