@@ -65,7 +65,7 @@ def clean_level(captures: Grey, clean: Grey, averaging: Averaging) -> Array:
     if averaging.degraded != 1 or not averaging.clean > number:
         return clean.astype(np.float64)
     total = captures.sum(axis=0, dtype=np.float64)
-    return (averaging.clean * clean.astype(np.float64) - total) / (averaging.clean - number)
+    return np.asarray((averaging.clean * clean.astype(np.float64) - total) / (averaging.clean - number))
 
 
 def groups(captures: Grey, averaging: Averaging) -> list[Grey]:

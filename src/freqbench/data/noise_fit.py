@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import nnls
@@ -59,7 +60,7 @@ def pixel_line(found: Points) -> Line | None:
     return _weighted_line(found.mean[found.used], found.variance[found.used], found.pixels[found.used])
 
 
-def bootstrap_lines(units: Array, fit: Fit, *, resamples: int, seed: int = 0, **limits: float) -> Array:
+def bootstrap_lines(units: Array, fit: Fit, *, resamples: int, seed: int = 0, **limits: Any) -> Array:
     """Return gain and intercept of fits to resampled units, (resamples that could be fitted, 2).
 
     Args:
@@ -74,7 +75,7 @@ def bootstrap_lines(units: Array, fit: Fit, *, resamples: int, seed: int = 0, **
     lines = []
     for _ in range(resamples):
         times = rng.multinomial(len(units), np.full(len(units), 1 / len(units)))
-        line = fit(points((times @ flat).reshape(units.shape[1:]), **limits))  # type: ignore[arg-type]
+        line = fit(points((times @ flat).reshape(units.shape[1:]), **limits))
         if line is not None:
             lines.append(line)
     return np.array(lines).reshape(-1, 2)
