@@ -7,9 +7,11 @@ The model (Foi et al. 2008; Zhang et al., CVPR 2019, FMD): a reading of mean m h
 Variances and means are averaged over pixels of like clean level, and a line is fitted to these points. Sorting
 pixels by a level that shares noise with what is averaged bends the line: a pixel that looks dark by chance is
 averaged with darker ones. Levels therefore come from other captures than the means and variances do. Where the
-clean image is the rounded mean of N captures and n of them are measured, the other captures alone give
+clean image is the rounded mean of N captures and few of them, n, are measured, the other captures alone give
 
-    level = (N * clean - sum of the n) / (N - n).
+    level = (N * clean - sum of the n) / (N - n),
+
+and where most are measured, each half of them is sorted by the mean of the other half.
 
 The mean of the variances of any pixels sorted that way is ``gain * (mean of their means - offset) +
 read_noise**2`` exactly, however wide the levels and however noisy the sorting.
@@ -68,11 +70,18 @@ def clean_level(captures: Grey, clean: Grey, averaging: Averaging) -> Array:
     return np.asarray((averaging.clean * clean.astype(np.float64) - total) / (averaging.clean - number))
 
 
-def groups(captures: Grey, averaging: Averaging) -> list[Grey]:
-    """Return the captures in groups that leave others to sort by: two halves where the clean image has no others."""
+def groups(captures: Grey, clean: Grey, averaging: Averaging) -> list[tuple[Grey, Array]]:
+    """Return groups of captures, each with the level (H, W) of its pixels, in counts.
+
+    Where most of the captures in the clean image are measured, they are halved and each half is sorted by the
+    mean of the other. What the rounded clean image says of the rest would be too coarse: its rounding error
+    grows by ``N / (N - n)`` and then sorts pixels by their own readings.
+    """
     if averaging.degraded == 1 and averaging.clean and len(captures) > averaging.clean // 2:
-        return [captures[0::2], captures[1::2]]
-    return [captures]
+        halves = captures[0::2], captures[1::2]
+        means = [half.mean(axis=0) for half in halves]
+        return [(halves[0], means[1]), (halves[1], means[0])]
+    return [(captures, clean_level(captures, clean, averaging))]
 
 
 def mean_and_variance(captures: Grey, clean: Grey, averaging: Averaging) -> tuple[Array, Array]:
@@ -115,8 +124,8 @@ def level_sums(captures: Grey, clean: Grey, averaging: Averaging, block: int | N
     cell = rows[:, None] * (columns[-1] + 1) + columns
     shape = (int(cell.max()) + 1, LEVELS)
     total = np.zeros((*shape, len(SUMS)))
-    for group in groups(captures, averaging):
-        level = np.clip(np.rint(clean_level(group, clean, averaging) / (top / (LEVELS - 1))), 0, LEVELS - 1)
+    for group, sorted_by in groups(captures, clean, averaging):
+        level = np.clip(np.rint(sorted_by / (top / (LEVELS - 1))), 0, LEVELS - 1)
         key = (cell * LEVELS + level.astype(np.int64)).ravel()
         x, y = mean_and_variance(group, clean, averaging)
         saturated = (group == top).sum(axis=0)

@@ -15,6 +15,8 @@ Fit = Callable[[Points], Line | None]
 HUBER = 1.345
 """Residuals beyond this many standard errors count less (95 % efficiency for normal residuals; Huber 1964)."""
 LEAST_LEVELS = 3
+LEAST_CONTRAST = 10
+"""Scatter of the levels' means over that expected by chance (an F statistic), for a line to be fitted."""
 _ROUNDING = 1 / 12  # variance that rounding to integers adds, counts**2
 
 
@@ -27,6 +29,18 @@ class Interval:
     high: float
 
 
+def determines_line(found: Points) -> bool:
+    """Return whether three levels or more are used, and their means differ by more than chance.
+
+    The levels of a constant image differ in what they are sorted by, which is noise, and agree in their means.
+    """
+    if found.used.sum() < LEAST_LEVELS:
+        return False
+    weights = found.pixels[found.used] / np.maximum(found.moments[found.used, 0], _ROUNDING**2)
+    x = found.mean[found.used]
+    return bool(np.sum(weights * (x - np.average(x, weights=weights)) ** 2) > LEAST_CONTRAST * (x.size - 1))
+
+
 def robust_line(found: Points) -> Line | None:
     """Return gain (counts) and intercept (counts**2) of the line through the used points.
 
@@ -34,11 +48,11 @@ def robust_line(found: Points) -> Line | None:
     Huber's weight.
 
     Returns:
-        Gain and intercept, or None where fewer than three levels are used.
+        Gain and intercept, or None where the points determine no line.
     """
-    x, y = found.mean[found.used], found.variance[found.used]
-    if x.size < LEAST_LEVELS:
+    if not determines_line(found):
         return None
+    x, y = found.mean[found.used], found.variance[found.used]
     gain, intercept = _weighted_line(x, y, found.pixels[found.used])
     for _ in range(50):
         error = _errors(found, gain, intercept)[found.used]
@@ -54,8 +68,8 @@ def robust_line(found: Points) -> Line | None:
 
 
 def pixel_line(found: Points) -> Line | None:
-    """Return the least-squares line through the used points, each pixel weighing alike; None below three levels."""
-    if found.used.sum() < LEAST_LEVELS:
+    """Return the least-squares line through the used points, each pixel weighing alike; None if they determine none."""
+    if not determines_line(found):
         return None
     return _weighted_line(found.mean[found.used], found.variance[found.used], found.pixels[found.used])
 

@@ -128,19 +128,20 @@ def _method(captures: "pd.Series[int]", averaging: Averaging) -> str:
     single = int((captures == 1).sum())
     parts = []
     if len(captures) > single:
-        parts.append(f"unbiased variance over repeated captures ({len(captures) - single} fields of view)")
+        parts.append(f"unbiased variance over repeated captures (fields of view: {len(captures) - single})")
     if single:
         factor = f"{averaging.clean}/{averaging.clean - averaging.degraded}"
         parts.append(
             f"squared residual of a single capture to the clean image, times {factor} since the clean image "
-            f"contains the capture ({single} fields of view)"
+            f"contains the capture (fields of view: {single})"
         )
     return "; ".join(parts) or "none: single captures, and a clean image that does not contain them"
 
 
 def _fit_report(units: Array, line: fits.Line | None, drawn: Array | None, top: int, unit: str) -> dict[str, Any]:
     if line is None or drawn is None:
-        return {"fit": None, "why_no_fit": f"fewer than {fits.LEAST_LEVELS} levels with enough unsaturated pixels"}
+        reason = f"fewer than {fits.LEAST_LEVELS} levels with enough unsaturated pixels, or all of one mean"
+        return {"fit": None, "why_no_fit": reason if len(units) else "no noise to measure"}
     report = _line_report(line, drawn)
     intercept = line[1]
     limits = report["gain"], report["intercept"]

@@ -63,6 +63,7 @@ def _figure(model: dict[str, Any], points: pd.DataFrame, heading: str) -> "Figur
     _draw_line(line, model, points)
     if model.get("residuals") is None:
         for axis in (shape, correlation):
+            axis.set_axis_off()
             axis.text(0.5, 0.5, "not measured", ha="center", transform=axis.transAxes)
         return figure
     _draw_shape(shape, model["residuals"])
@@ -110,7 +111,7 @@ def _draw_shape(axis: "Axes", residuals: dict[str, Any]) -> None:
     axis.plot(places, np.exp(-(places**2) / 2) / np.sqrt(2 * np.pi), color=NORMAL, linewidth=1.2, label="normal")
     axis.set_yscale("log")
     axis.set_ylim(1e-6, 3)
-    axis.set(xlabel="residual / expected noise", ylabel="density")
+    axis.set(xlabel="residual / expected noise (outermost: and beyond)", ylabel="density")
     axis.set_title(f"variance {residuals['variance']:.3f}, skewness {residuals['skewness']:.2f}", fontsize=9)
     axis.legend(fontsize=7, frameon=False)
 
@@ -125,5 +126,6 @@ def _draw_correlation(axis: "Axes", values: np.ndarray[Any, Any], neighbours: di
         shown, cmap="RdBu_r", vmin=-limit, vmax=limit, extent=(-lag - 0.5, lag + 0.5, lag + 0.5, -lag - 0.5)
     )
     axis.figure.colorbar(image, ax=axis, shrink=0.8)
-    axis.set(xlabel="lag in x (pixels)", ylabel="lag in y (pixels)")
-    axis.set_title(f"correlation: x {neighbours['x']:.3f}, y {neighbours['y']:.3f}", fontsize=9)
+    ticks = range(-lag, lag + 1, 2)
+    axis.set(xlabel="lag in x (pixels)", ylabel="lag in y (pixels)", xticks=ticks, yticks=ticks)
+    axis.set_title(f"correlation: x {neighbours['x']:+.3f}, y {neighbours['y']:+.3f}", fontsize=9)
