@@ -16,7 +16,7 @@ POINT_COLUMNS = (
     *("dataset", "level", "pixels", "mean", "variance", "saturated", "used"),
     *("fitted", "fitted_low", "fitted_high"),
 )
-RESAMPLES = 400
+RESAMPLES = 200
 FOVS_TO_RESAMPLE = 8
 """With fewer fields of view, blocks of pixels are drawn instead."""
 BLOCK = 32

@@ -1,6 +1,7 @@
 """The noise of simulated captures is found: gain, offset and their intervals, and what must be refused."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,16 @@ from hypothesis import strategies as st
 from freqbench.data.image_files import read_grey
 from freqbench.data.noise import LEVELS, SUMS, Averaging, level_sums, mean_and_variance, points
 from freqbench.data.noise_fit import bootstrap_lines, interval, pixel_line, robust_line
+from freqbench.data.phantom import ZEBRAFISH_CAMERA
 
 ALL = Averaging()
 
 
-def field(seed, *, gain=5.0, offset=4.0, read_noise=1.5, captures=50, side=192, brightest=120.0, power=1.5):
+def field(seed, *, gain=5.0, offset=4.0, read_noise=1.5, captures=50, side=192, brightest=120.0):
     """Return captures of a scene, scaled Poisson photons behind Gaussian read noise, and their rounded mean."""
     rng = np.random.default_rng(seed)
     ramp = np.linspace(0, 1, side)
-    scene = brightest * (0.03 + np.outer(ramp, ramp) ** power + 0.05 * (1 + np.sin(40 * ramp)))
+    scene = brightest * (0.03 + np.outer(ramp, ramp) ** 1.5 + 0.05 * (1 + np.sin(40 * ramp)))
     photons = rng.poisson(scene / gain, (50, side, side))
     readings = offset + gain * photons + read_noise * rng.standard_normal(photons.shape)
     images = np.clip(np.rint(readings), 0, 255).astype(np.uint8)
@@ -31,7 +33,7 @@ def truth(gain, offset, read_noise):
     return gain, read_noise**2 + 1 / 12 - gain * offset
 
 
-@pytest.mark.parametrize(("captures", "tolerance"), [(2, 0.03), (4, 0.02), (26, 0.01), (50, 0.01)])
+@pytest.mark.parametrize(("captures", "tolerance"), [(2, 0.05), (4, 0.02), (26, 0.01), (50, 0.01)])
 @pytest.mark.parametrize(("gain", "offset", "read_noise"), [(5, 4, 1.5), (20, 8, 1), (2, 10, 3)])
 def test_a_known_camera_is_recovered(captures, tolerance, gain, offset, read_noise):
     lines = []
@@ -75,16 +77,21 @@ def test_the_variance_over_captures_is_numpys_unbiased_one(seed, number):
 
 
 def test_sorting_by_the_mean_of_the_same_captures_would_bend_the_line():
-    """The reason for sorting by other captures: a dark pixel that caught many photons looks bright and noisy."""
-    right, wrong = [], []
-    for seed in range(4):
-        images, clean = field(seed, gain=20, offset=8, read_noise=1, captures=4, power=5)
-        own = np.rint(images.mean(axis=0)).astype(np.uint8)
-        right.append(pixel_line(points(level_sums(images, clean, ALL).sum(axis=0)))[0])
-        wrong.append(pixel_line(points(level_sums(images, own, Averaging(clean=0)).sum(axis=0)))[0])
-    print(right, wrong)
-    assert np.mean(right) == pytest.approx(20, rel=0.02)
-    assert abs(np.mean(wrong) / 20 - 1) > 0.03
+    """Pulse heights vary: pixels that caught high ones look brighter and vary more than others as bright.
+
+    With pulses of one height it would not: given their sum, Poisson captures are multinomial, of mean variance
+    gain * (mean - offset) whatever the scene.
+    """
+    rng = np.random.default_rng(0)
+    camera = replace(ZEBRAFISH_CAMERA, height_cv=1.0)
+    scene = np.broadcast_to(60 * np.linspace(0, 1, 128) ** 4, (128, 128))
+    images = np.stack([camera.capture(scene, rng) for _ in range(50)])
+    clean, images = np.rint(images.mean(axis=0)).astype(np.uint8), images[:4]
+    own = np.rint(images.mean(axis=0)).astype(np.uint8)
+    right = pixel_line(points(level_sums(images, clean, ALL).sum(axis=0)))[0]
+    wrong = pixel_line(points(level_sums(images, own, Averaging(clean=0)).sum(axis=0)))[0]
+    assert right == pytest.approx(camera.gain, rel=0.04)
+    assert wrong > 1.08 * camera.gain
 
 
 def test_saturated_levels_are_left_out():
@@ -143,16 +150,16 @@ def test_16_bits_are_256_levels_too():
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     covered = []
-    for seed in range(30):
+    for seed in range(20):
         images, clean = field(seed, captures=4, side=96)
         units = level_sums(images, clean, ALL, block=12)
         line = robust_line(points(units.sum(axis=0)))
-        drawn = bootstrap_lines(units, robust_line, resamples=80)
+        drawn = bootstrap_lines(units, robust_line, resamples=50)
         limits = interval(line[0], drawn[:, 0])
         covered.append(limits.low <= 5 <= limits.high)
         assert limits.low <= limits.value <= limits.high
-    # 95 % of 30 is 28.5; below 24 has a chance of 1 in 2,000
-    assert sum(covered) >= 24
+    # 95 % of 20 is 19; fewer than 15 would come by chance once in 3,000 times
+    assert sum(covered) >= 15
 
 
 def test_misuse_is_refused():
