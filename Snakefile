@@ -11,6 +11,7 @@ if not workflow.overwrite_configfiles:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/noise.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/evaluate.smk"
@@ -49,3 +50,8 @@ rule calibration:
 rule loss_sensitivity:
     input:
         sensitivity_files(),
+
+
+rule noise_models:
+    input:
+        noise_files(),

@@ -75,6 +75,18 @@ class Layout:
         """Clean patches, integers as read."""
         return self.root / "data" / dataset / "patches" / "clean.npy"
 
+    def noise(self, dataset: str) -> Path:
+        """The noise model of a data set, with how it was measured."""
+        return self.root / "noise" / f"{dataset}.json"
+
+    def noise_points(self, dataset: str) -> Path:
+        """Mean and variance by level, tidy."""
+        return self.root / "noise" / f"{dataset}.csv"
+
+    def noise_figure(self, dataset: str, suffix: str) -> Path:
+        """The noise figure as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_noise.{suffix}"
+
     def calibration(self, dataset: str, method: str) -> Path:
         """Weight of the frequency loss, with the gradients it comes from."""
         return self.root / "calibration" / dataset / f"{method}.json"

@@ -73,6 +73,8 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         "split",
         "audit",
         "patches",
+        "noise",
+        "noise-figure",
         "preflight",
         "calibrate",
         "train",

@@ -61,6 +61,8 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
         ("tables/table1.md", {"table": 1, "manifest": 1}),
         ("statistics/tissue.csv", {"compare": 1, "table": 1, "manifest": 1}),
         ("sensitivity/tissue.csv", {"sensitivity": 1, "sensitivity_figure": 1, "manifest": 1}),
+        ("noise/tissue.csv", {"noise": 1, "noise_figure": 1}),
+        ("figures/tissue_noise.pdf", {"noise_figure": 1}),
         ("calibration/tissue_calibration.md", {"calibration_table": 1, "manifest": 1}),
         ("restored/tissue/fsl/seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_A_TRAINING}),
     ],

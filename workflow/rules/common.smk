@@ -220,6 +220,12 @@ def sensitivity_files():
     return [layout.sensitivity_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
 
 
+def noise_files():
+    """Return the noise models and their figures."""
+    models = [path(dataset) for dataset in study.datasets for path in (layout.noise, layout.noise_points)]
+    return models + [layout.noise_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+
+
 def calibration_tables():
     """Return the calibration tables in all their forms."""
     return [layout.calibration_table(dataset, suffix) for dataset in study.datasets for suffix in ("json", "csv", "md")]
@@ -259,13 +265,13 @@ def study_outputs():
     measured = [path(name) for name in study.datasets for path in (layout.sensitivity, layout.sensitivity_manifest)]
     about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
     results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest]
-    return [layout.preflight, *data, *calibrations, *about_losses, *trainings, *restored, *results]
+    return [layout.preflight, *data, *noise_files(), *calibrations, *about_losses, *trainings, *restored, *results]
 
 
 def closing_words():
     """Return where to look after a successful run; a run of a single target does not make everything."""
     tables = [layout.table("html"), *(path for path in calibration_tables() if path.suffix == ".md")]
-    figures = [path for path in (*figure_files(), *sensitivity_files()) if path.suffix == ".png"]
+    figures = [path for path in (*figure_files(), *sensitivity_files(), *noise_files()) if path.suffix == ".png"]
     made = [f"  {path}" for path in (*tables, *figures) if path.exists()]
     return "\n".join(["", f"Done with study {study.name}. Look at:", *made])
 

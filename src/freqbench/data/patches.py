@@ -1,6 +1,6 @@
 """Cut regions of interest from the images and store them once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,15 @@ from freqbench.layout import Layout
 
 GRID_STEP = 16
 """Step in pixels of the grid on which the brightest window is looked for."""
+
+TABLE_TYPES: dict[Hashable, type[str | np.int64]] = {
+    "fov": str,
+    "capture": str,
+    "y": np.int64,
+    "x": np.int64,
+    "size": np.int64,
+}
+"""Types of the table's columns that text alone does not tell."""
 
 Corner = tuple[int, int]
 
@@ -69,20 +78,23 @@ def window_corners(clean: Grey, usable: npt.NDArray[np.bool_], settings: Patches
         corners = _on_grid(height, width, size)
     corners = [(y, x) for y, x in corners if usable[y : y + size, x : x + size].all()]
     if settings.rule == "brightest" and corners:
-        means = window_means(clean, size)
-        # the first of equals, so that the choice does not depend on the order of a sort
-        return [max(corners, key=lambda corner: means[corner])]
+        sums = window_sums(clean, size)
+        # `max` returns the first of equals, in reading order
+        return [max(corners, key=lambda corner: sums[corner])]
     return corners
 
 
-def window_means(image: Grey, size: int) -> npt.NDArray[np.float64]:
-    """Return the mean of each window by its upper left corner, shape (H - size + 1, W - size + 1)."""
-    from scipy import ndimage
+def window_sums(image: Grey, size: int) -> npt.NDArray[np.uint64]:
+    """Return the sum of each window by its upper left corner, shape (H - size + 1, W - size + 1).
 
-    offset = size // 2
-    means = ndimage.uniform_filter(image.astype(np.float64), size)
+    Integers, from a summed-area table (Crow 1984): equal windows have equal sums, which rounded means have not.
+    """
     height, width = image.shape
-    return np.asarray(means[offset : offset + height - size + 1, offset : offset + width - size + 1])
+    table = np.zeros((height + 1, width + 1), dtype=np.uint64)
+    table[1:, 1:] = image.cumsum(axis=0, dtype=np.uint64).cumsum(axis=1)
+    # the two additions first: unsigned differences must not fall below zero
+    added = table[size:, size:] + table[:-size, :-size]
+    return np.asarray(added - table[:-size, size:] - table[size:, :-size])
 
 
 def cut_patches(
@@ -158,7 +170,8 @@ def read_patches(layout: Layout, dataset: str) -> PatchSet:
     if not table.exists() and layout.index(dataset).exists():
         check_has_clean_images(read_index(layout.index(dataset)))  # no step can make these patches
     try:
-        rows = pd.read_csv(table, dtype={"fov": str, "capture": str}, keep_default_na=False)
+        # without `keep_default_na=False` a field of view named NA would be read as missing
+        rows = pd.read_csv(table, dtype=TABLE_TYPES, keep_default_na=False)
         arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in patch_arrays(layout, dataset)]
     except (OSError, ValueError, EOFError, pd.errors.ParserError) as error:
         raise FreqbenchError(f"{table.parent}: no readable patches ({error}); run `freqbench patches`") from error

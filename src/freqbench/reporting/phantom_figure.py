@@ -169,7 +169,7 @@ def _draw_histograms(axis: "Axes", sources: list[_Source]) -> None:
 
 def _draw_noise(axis: "Axes", sources: list[_Source]) -> None:
     for s in sources:
-        means, variances, _ = s.field.variance_by_level()
+        means, variances = s.field.points.mean, s.field.points.variance
         slope, intercept = s.field.mean_variance_line()
         label = f"{s.title}: {slope:.2f} · mean {intercept:+.0f}"
         axis.plot(means, variances, ".", color=s.colour, alpha=0.5, markersize=5)

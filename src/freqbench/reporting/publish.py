@@ -64,10 +64,17 @@ def _loss_sensitivity(config: Config, layout: Layout) -> Files:
     return {path: path.name for path in (*figures, *manifests)} | values
 
 
+def _noise(config: Config, layout: Layout) -> Files:
+    figures = {layout.noise_figure(name, "png"): f"{name}_noise.png" for name in config.datasets}
+    models = {layout.noise(name): f"{name}_noise.json" for name in config.datasets}
+    return figures | models | {layout.noise_points(name): f"{name}_noise.csv" for name in config.datasets}
+
+
 PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "table1": _table1,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
+    "noise": _noise,
 }
 """What can be published on its own; each carries how it was made."""
 

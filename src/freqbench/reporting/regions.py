@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from freqbench.data.patches import window_means
+from freqbench.data.patches import window_sums
 
 Region = tuple[int, int]
 
@@ -35,9 +35,9 @@ def detailed_regions(clean: npt.NDArray[np.float32], count: int, size: int) -> l
     """
     rows, columns = np.gradient(clean.astype(np.float64))
     size = min(size, *clean.shape)
-    # scaled to integers: the window means are those of the patch rule
+    # scaled to integers: the window sums are those of the patch rule
     energy = rows**2 + columns**2
-    detail = window_means((energy / max(energy.max(), 1e-12) * 65535).astype(np.uint16), size)
+    detail = window_sums((energy / max(energy.max(), 1e-12) * 65535).astype(np.uint16), size).astype(np.float64)
     regions: list[Region] = []
     for _ in range(count):
         if not np.isfinite(detail).any():

@@ -20,7 +20,7 @@ from freqbench.data.patches import (
     patch_arrays,
     read_patches,
     window_corners,
-    window_means,
+    window_sums,
     write_patches,
 )
 from freqbench.errors import FreqbenchError
@@ -35,11 +35,15 @@ def everything(image):
 
 
 @given(image=IMAGES, size=st.integers(1, 16))
-def test_window_means_are_those_of_the_windows(image, size):
-    means = window_means(image, size)
+def test_window_sums_are_exactly_those_of_the_windows(image, size):
+    sums = window_sums(image, size)
     windows = np.lib.stride_tricks.sliding_window_view(image, (size, size))
-    assert means.shape == windows.shape[:2]
-    assert np.allclose(means, windows.mean(axis=(2, 3)), rtol=0, atol=1e-9)
+    assert np.array_equal(sums, windows.sum(axis=(2, 3), dtype=np.uint64))
+
+
+def test_the_brightest_possible_16_bit_image_does_not_overflow():
+    sums = window_sums(np.full((600, 600), 65535, dtype=np.uint16), 512)
+    assert sums.min() == sums.max() == 65535 * 512**2
 
 
 @given(image=IMAGES, size=st.integers(16, 24))
@@ -60,6 +64,17 @@ def test_equally_bright_windows_give_the_first():
     image = np.tile(np.random.default_rng(0).integers(0, 256, (16, 16), dtype=np.uint8), (4, 4))
     for size in (16, 24, 32):
         assert window_corners(image, everything(image), Patches(rule="brightest", size=size)) == [(0, 0)]
+
+
+@given(seed=st.integers(0, 2**32 - 1), shift=st.integers(1, 4))
+def test_exactly_equal_windows_give_the_first_whatever_their_pixels(seed, shift):
+    """The same pixels in another order: sums of rounded numbers differ in the last bit and may prefer the second."""
+    rng = np.random.default_rng(seed)
+    window = rng.integers(0, 60_000, (24, 24), dtype=np.uint16)
+    image = np.zeros((24, 24 + GRID_STEP * shift + 24), dtype=np.uint16)
+    image[:, :24] = window
+    image[:, -24:] = rng.permutation(window.ravel()).reshape(24, 24)
+    assert window_corners(image, everything(image), Patches(rule="brightest", size=24))[0] == (0, 0)
 
 
 def test_corners_are_the_four_of_fmd():
@@ -207,6 +222,20 @@ def test_written_patches_are_read_again(study, tmp_path):
     assert np.array_equal(again.noisy, patches.noisy)
     assert np.array_equal(again.clean, patches.clean)
     assert again.noisy.dtype == patches.noisy.dtype
+
+
+def test_a_field_of_view_may_be_named_like_a_missing_value(make_source, tmp_path):
+    rng = np.random.default_rng(5)
+    names = ("NA", "null", "nan", "007")
+    record = make_source({fov: rng.integers(0, 220, (20, 20), dtype=np.uint8) for fov in names})
+    sides = dict(zip(names, ("train", "test", "train", "test"), strict=True))
+    patches = cut_patches(index_fmd_layout(record, "d", "raw"), sides, {}, record.root, Patches(rule="grid", size=16))
+    layout = Layout(tmp_path / "study")
+    write_patches(patches, layout, "d")
+    again = read_patches(layout, "d")
+    assert set(again.table["fov"]) == set(names)
+    assert set(again.side("test").table["fov"]) == {"null", "007"}
+    assert all(again.table[column].dtype == np.int64 for column in ("y", "x", "size"))
 
 
 def truncate(path: Path):

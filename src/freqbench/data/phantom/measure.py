@@ -1,6 +1,7 @@
 """Measure a field of view, simulated or real: what a phantom has to share with a microscope's image."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.signal.windows import tukey
 
+from freqbench.data.noise import Averaging, Points, level_sums, points
+from freqbench.data.noise_fit import robust_line
 from freqbench.data.phantom.fields import Array
 from freqbench.errors import FreqbenchError
 
 _AVERAGED = 50  # captures in the clean image of FMD and of a phantom
-_LEAST_PIXELS = 50  # of one clean level, to count in the fit
-_HIGHEST_LEVEL = 150  # clipping lowers the variance of brighter pixels
 
 
 @dataclass(frozen=True)
@@ -49,29 +50,17 @@ class Field:
         error = np.maximum((self.residuals**2).mean(axis=(1, 2)), 1e-12)
         return float(np.mean(10 * np.log10(255**2 / error)))
 
-    def variance_by_level(self) -> tuple[Array, Array, Array]:
-        """Return mean, noise variance and number of pixels of each clean level that enough pixels have.
-
-        The clean image holds 1/50 of each capture, which lowers the squared difference by that share.
-        """
-        squared = (self.residuals**2).mean(axis=0).ravel() * _AVERAGED / (_AVERAGED - 1)
-        readings = self.captures.mean(axis=0, dtype=np.float64).ravel()
-        level = self.clean.ravel()
-        pixels = np.bincount(level, minlength=256)
-        used = (pixels >= _LEAST_PIXELS) & (np.arange(256) <= _HIGHEST_LEVEL)
-        means = np.bincount(level, readings, minlength=256)[used] / pixels[used]
-        return means, np.bincount(level, squared, minlength=256)[used] / pixels[used], pixels[used].astype(float)
+    @cached_property
+    def points(self) -> Points:
+        """Mean and noise variance of each clean level, those of saturated ones marked."""
+        return points(level_sums(self.captures, self.clean, Averaging(clean=_AVERAGED)).sum(axis=0))
 
     def mean_variance_line(self) -> tuple[float, float]:
-        """Return slope (counts) and intercept (counts**2) of noise variance against mean, weighted by pixels.
+        """Return slope (counts) and intercept (counts**2) of noise variance against mean.
 
         Both are NaN where fewer than three levels have enough pixels.
         """
-        means, variances, pixels = self.variance_by_level()
-        if means.size < 3:
-            return float("nan"), float("nan")
-        slope, intercept = np.polyfit(means, variances, 1, w=np.sqrt(pixels))
-        return float(slope), float(intercept)
+        return robust_line(self.points) or (float("nan"), float("nan"))
 
     def neighbour_correlation(self) -> tuple[float, float]:
         """Return the correlation of the noise of neighbours along x and along y, each pixel weighted alike."""
