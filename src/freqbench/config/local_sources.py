@@ -24,6 +24,13 @@ class BBBC006Source(Model):
     )
     defocus: int = Field(13, ge=0, le=33, description="number of the defocused plane; planes are 2 µm apart")
     channel: Literal[1, 2] = Field(1, description="1: Hoechst (nuclei), 2: phalloidin (actin)")
+    bit_depth: int = Field(
+        16,
+        ge=9,
+        le=16,
+        description="bits that are used in the 16-bit files: 12 makes the images 16 times brighter; five fields that "
+        "were looked at end at 4095, as 12 bits do",
+    )
 
     @field_validator("defocus")
     @classmethod

@@ -12,8 +12,6 @@ from freqbench.data.pairing import NamedImage, Pairing, pair_images
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 
-BIT_DEPTH = 16
-
 LICENCE = "reported as CC0 and as CC BY 3.0; see the set's page when you download it"
 CITATION = (
     "image set BBBC006v1 from the Broad Bioimage Benchmark Collection; Ljosa, Sokolnicki, Carpenter: Annotated "

@@ -32,7 +32,7 @@ def record_folder(
         files = _hashes(root, bbbc006.files_of_planes(root, source), advance)
         description = f"BBBC006, plane z_{source.defocus:02d}, channel w{source.channel}"
         return SourceRecord(
-            root, source.kind, description, bbbc006.LICENCE, bbbc006.CITATION, files, bit_depth=bbbc006.BIT_DEPTH
+            root, source.kind, description, bbbc006.LICENCE, bbbc006.CITATION, files, bit_depth=source.bit_depth
         )
     files = _hashes(root, files_of_folder(root, source), advance)
     return SourceRecord(

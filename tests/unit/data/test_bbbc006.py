@@ -66,7 +66,16 @@ def test_the_defocused_plane_can_be_chosen(tmp_path):
         index(tmp_path)
 
 
-@pytest.mark.parametrize(("key", "value"), [("defocus", 16), ("defocus", 34), ("channel", 3)])
+def test_12_bits_in_16_can_be_declared(tmp_path):
+    write_planes(tmp_path)
+    record, _ = index(tmp_path)
+    assert record.scale.bit_depth == 16
+    with pytest.raises(FreqbenchError, match=r"_w1.*\.tif: holds \d+, but 12 bits end at 4095; correct `bit_depth`"):
+        index(tmp_path, bit_depth=12)  # their plane 16 holds more
+    index(tmp_path, bit_depth=15)
+
+
+@pytest.mark.parametrize(("key", "value"), [("bit_depth", 8), ("defocus", 16), ("defocus", 34), ("channel", 3)])
 def test_a_plane_or_channel_that_there_is_not(key, value):
     with pytest.raises(ValidationError, match=key):
         BBBC006Source.model_validate({"kind": "bbbc006", "folder": ".", key: value})
@@ -89,6 +98,8 @@ def test_real_planes(tmp_path):
     shutil.copy(folder / "z00_a01_s1_w1.tif", defocused / "mcf-z-stacks-03212011_a01_s1_w1aaa.tif")
     with Image.open(folder / "in_focus_a01_s1_w1.png") as image:
         tifffile.imwrite(in_focus / "mcf-z-stacks-03212011_a01_s1_w1bbb.tif", np.asarray(image))
-    _, table = index(tmp_path, defocus=0)
-    assert len(table) == 1
-    assert tuple(table.loc[0, ["fov", "group", "height", "width", "bit_depth"]]) == ("a01_s1", "a01", 520, 696, 16)
+    for depth in (16, 12):
+        _, table = index(tmp_path, defocus=0, bit_depth=depth)
+        assert len(table) == 1
+        expected = ("a01_s1", "a01", 520, 696, depth)
+        assert tuple(table.loc[0, ["fov", "group", "height", "width", "bit_depth"]]) == expected
