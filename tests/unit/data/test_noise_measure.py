@@ -100,6 +100,19 @@ def test_the_autocorrelation_is_that_of_a_known_filter():
     assert np.array_equal(found, found[::-1, ::-1])
 
 
+def test_the_autocorrelation_is_that_of_sums_over_pairs():
+    image = np.random.default_rng(2).standard_normal((23, 31))
+    sums = ResidualSums()
+    sums.add(image, np.ones(image.shape, dtype=bool))
+    power = (image**2).mean()
+    found = sums.autocorrelation()
+    for y, x in ((0, 1), (1, 0), (2, 3), (4, 4)):
+        direct = (image[y:, x:] * image[: 23 - y, : 31 - x]).mean() / power
+        assert found[LARGEST_LAG + y, LARGEST_LAG + x] == pytest.approx(direct)
+        mirrored = (image[y:, : 31 - x] * image[: 23 - y, x:]).mean() / power
+        assert found[LARGEST_LAG + y, LARGEST_LAG - x] == pytest.approx(mirrored)
+
+
 @pytest.mark.mirror
 def test_fmds_zebrafish_has_the_published_noise():
     """Four captures of Confocal_FISH FOV 19: variance = 21.1 * mean - 57, measured with bright levels only."""
