@@ -2,7 +2,7 @@
 
 The images are those of the FMD zebrafish set in number, size and noise: 20 fields of view of 50 captures of
 512 x 512 pixels. By default they are drawn quickly, as smooth random scenes behind the phantom's line of
-variance against mean (normal noise, so that a thousand images take seconds); with --phantom they are simulated
+variance against mean (gamma noise, so that a thousand images take a minute); with --phantom they are simulated
 photon by photon, which takes minutes. What the steps do does not depend on what is seen.
 
 Each step is the command that the workflow runs, in a process of its own, on the cores that are given. Memory
@@ -76,11 +76,11 @@ def write_images(fovs: int, captures: int, size: int) -> None:
     rng = np.random.default_rng(0)
     for fov in range(1, fovs + 1):
         smooth = ndimage.gaussian_filter(rng.standard_normal((size, size)), 8)
-        mean = ZEBRAFISH_CAMERA.pedestal + 12 * np.exp(smooth / smooth.std())
-        spread = np.sqrt(ZEBRAFISH_CAMERA.variance(mean))
+        photons = 12 * np.exp(smooth / smooth.std()) / ZEBRAFISH_CAMERA.gain
         total = np.zeros((size, size))
         for capture in range(50):
-            noisy = np.clip(np.rint(mean + spread * rng.standard_normal((size, size))), 0, 255).astype(np.uint8)
+            reading = ZEBRAFISH_CAMERA.pedestal + ZEBRAFISH_CAMERA.gain * rng.gamma(photons)
+            noisy = np.minimum(np.rint(reading), 255).astype(np.uint8)
             total += noisy
             if capture < captures:
                 write_png(root / "raw" / str(fov) / f"capture_{capture:03d}.png", noisy)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from freqbench.data.noise import Array, Points, points
+from freqbench.data.noise import LEVELS, Array, Points, points
 
 Line = tuple[float, float]
 Fit = Callable[[Points], Line | None]
@@ -72,6 +72,18 @@ def pixel_line(found: Points) -> Line | None:
     if not determines_line(found):
         return None
     return _weighted_line(found.mean[found.used], found.variance[found.used], found.pixels[found.used])
+
+
+def expected_variance(found: Points, line: Line | None) -> Array:
+    """Return the noise variance of every level (``LEVELS``,), from the line where there is one, else the points.
+
+    Never below the least variance seen, nor below that of rounding; 1 everywhere where there are no points.
+    """
+    if not found.level.size:
+        return np.ones(LEVELS)
+    variance = found.variance if line is None else line[0] * found.mean + line[1]
+    floor = max(float(found.variance.min()), _ROUNDING)
+    return np.maximum(np.interp(np.arange(LEVELS), found.level, variance), floor)
 
 
 def bootstrap_lines(units: Array, fit: Fit, *, resamples: int, seed: int = 0, **limits: Any) -> Array:

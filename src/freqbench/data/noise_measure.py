@@ -9,7 +9,7 @@ import pandas as pd
 
 from freqbench.data import noise_fit as fits
 from freqbench.data.image_files import Grey, read_grey
-from freqbench.data.noise import LEVELS, Array, Averaging, Points, as_counts, level_sums, points
+from freqbench.data.noise import LEVELS, Array, Averaging, as_counts, level_sums, points
 from freqbench.data.noise_residuals import EDGES, LARGEST_LAG, ResidualSums, standardised
 
 POINT_COLUMNS = (
@@ -74,7 +74,7 @@ def measure_noise(
     line = fits.robust_line(found)
     residuals = ResidualSums()
     if found.level.size:
-        expected = _expected(found, line)
+        expected = fits.expected_variance(found, line)
         for number, (noisy, clean) in enumerate(_fields(index, root, measured), start=1):
             used = np.isin(np.rint(clean / (top / (LEVELS - 1))), found.level[found.used])
             for residual in standardised(noisy, clean, expected, averaging):
@@ -115,13 +115,6 @@ def _fields(index: pd.DataFrame, root: Path, fovs: list[str]) -> Iterator[tuple[
     for fov in fovs:
         images = index[index["fov"] == fov]
         yield np.stack([read_grey(root / name) for name in images["noisy"]]), read_grey(root / images["clean"].iloc[0])
-
-
-def _expected(found: Points, line: fits.Line | None) -> Array:
-    """Return the noise variance of every level, from the line where there is one, else from the points."""
-    variance = found.variance if line is None else line[0] * found.mean + line[1]
-    floor = max(float(found.variance.min()), 1 / 12)
-    return np.maximum(np.interp(np.arange(LEVELS), found.level, variance), floor)
 
 
 def _method(captures: "pd.Series[int]", averaging: Averaging) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy import fft
 
 from freqbench.data.image_files import Grey
 from freqbench.data.noise import LEVELS, Array, Averaging, clean_level
@@ -52,18 +53,15 @@ class ResidualSums:
 
     def add(self, residual: Array, used: npt.NDArray[np.bool_]) -> None:
         """Add the residuals of one capture (H, W); `used` (H, W) is the area that the model describes."""
+        # padded by the largest lag, the circular correlation of the FFT is the linear one (Wiener-Khinchin)
+        padded = [fft.next_fast_len(length + LARGEST_LAG, real=True) for length in residual.shape]
+        circular = fft.irfft2(np.abs(fft.rfft2(residual, padded)) ** 2, padded)
+        rows, columns = np.arange(LARGEST_LAG + 1), np.arange(-LARGEST_LAG, LARGEST_LAG + 1)
+        self.products += circular[rows[:, None], columns]
         height, width = residual.shape
-        single = residual.astype(np.float32)
-        for (row, column), _ in np.ndenumerate(self.products):
-            shift = column - LARGEST_LAG
-            if row >= height or abs(shift) >= width:
-                continue
-            one = single[row:, max(shift, 0) : width + min(shift, 0)]
-            other = single[: height - row, max(-shift, 0) : width + min(-shift, 0)]
-            self.products[row, column] += np.einsum("ij,ij->", one, other, dtype=np.float64)
-            self.pairs[row, column] += one.size
+        self.pairs += np.maximum(height - rows, 0)[:, None] * np.maximum(width - np.abs(columns), 0)
         inside = residual[used]
-        self.counts += np.histogram(np.clip(inside, EDGES[0], EDGES[-1]), EDGES)[0]
+        self.counts += np.histogram(np.clip(inside, EDGES[0], EDGES[-1]), EDGES.size - 1, (EDGES[0], EDGES[-1]))[0]
         self.moments += [inside.size, inside.sum(), (inside**2).sum(), (inside**3).sum()]
 
     def autocorrelation(self) -> Array:

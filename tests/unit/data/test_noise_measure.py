@@ -97,7 +97,20 @@ def test_the_autocorrelation_is_that_of_a_known_filter():
     middle = LARGEST_LAG
     expected[middle, [middle - 1, middle, middle + 1]] = 0.5 / 1.25, 1, 0.5 / 1.25
     assert found == pytest.approx(expected, abs=0.02)
-    assert np.array_equal(found, found[::-1, ::-1])
+    assert np.allclose(found, found[::-1, ::-1], atol=1e-12)
+
+
+def test_the_autocorrelation_is_that_of_sums_over_pairs():
+    image = np.random.default_rng(2).standard_normal((23, 31))
+    sums = ResidualSums()
+    sums.add(image, np.ones(image.shape, dtype=bool))
+    power = (image**2).mean()
+    found = sums.autocorrelation()
+    for y, x in ((0, 1), (1, 0), (2, 3), (4, 4)):
+        direct = (image[y:, x:] * image[: 23 - y, : 31 - x]).mean() / power
+        assert found[LARGEST_LAG + y, LARGEST_LAG + x] == pytest.approx(direct)
+        mirrored = (image[y:, : 31 - x] * image[: 23 - y, x:]).mean() / power
+        assert found[LARGEST_LAG + y, LARGEST_LAG - x] == pytest.approx(mirrored)
 
 
 @pytest.mark.mirror

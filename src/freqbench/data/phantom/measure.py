@@ -10,7 +10,8 @@ from PIL import Image
 from scipy.signal.windows import tukey
 
 from freqbench.data.noise import Averaging, Points, level_sums, points
-from freqbench.data.noise_fit import robust_line
+from freqbench.data.noise_fit import expected_variance, robust_line
+from freqbench.data.noise_residuals import LARGEST_LAG, ResidualSums, standardised
 from freqbench.data.phantom.fields import Array
 from freqbench.errors import FreqbenchError
 
@@ -64,13 +65,12 @@ class Field:
 
     def neighbour_correlation(self) -> tuple[float, float]:
         """Return the correlation of the noise of neighbours along x and along y, each pixel weighted alike."""
-        slope, intercept = self.mean_variance_line()
-        expected = np.maximum(slope * self.clean.astype(np.float64) + intercept, 1) if slope > 0 else 1.0
-        noise = self.residuals / np.sqrt(expected)
-        power = (noise**2).mean()
-        along_x = (noise[:, :, 1:] * noise[:, :, :-1]).mean() / power
-        along_y = (noise[:, 1:] * noise[:, :-1]).mean() / power
-        return float(along_x), float(along_y)
+        expected = expected_variance(self.points, robust_line(self.points))
+        sums = ResidualSums()
+        for residual in standardised(self.captures, self.clean, expected, Averaging(clean=_AVERAGED)):
+            sums.add(residual, np.ones(residual.shape, dtype=bool))
+        correlation = sums.autocorrelation()
+        return float(correlation[LARGEST_LAG, LARGEST_LAG + 1]), float(correlation[LARGEST_LAG + 1, LARGEST_LAG])
 
     def saturated_percent(self) -> float:
         """Return the share of pixels at 255 counts in the captures, percent."""
