@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from freqbench.data.index import index_fmd_layout
+from freqbench.data.exclusions import Exclusions
+from freqbench.data.fmd_layout import pair_fmd_layout
+from freqbench.data.index import index_images
 from freqbench.data.noise import Averaging
 from freqbench.data.noise_measure import POINT_COLUMNS, averaging_of, measure_noise
 from freqbench.data.noise_residuals import LARGEST_LAG, ResidualSums
@@ -17,7 +19,7 @@ from freqbench.data.source import SourceRecord, hash_images
 
 def index_of(root, level="raw", fovs=None):
     record = SourceRecord(root, "fmd", "d", "", "", hash_images(root, (level, "gt")))
-    index = index_fmd_layout(record, "d", level)
+    index = index_images(record, "d", pair_fmd_layout(record, level), Exclusions(record.root))
     return index if fovs is None else index[index["fov"].isin(fovs)]
 
 

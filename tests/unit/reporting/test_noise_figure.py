@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from freqbench.data.index import index_fmd_layout
+from freqbench.data.exclusions import Exclusions
+from freqbench.data.fmd_layout import pair_fmd_layout
+from freqbench.data.index import index_images
 from freqbench.data.noise_measure import measure_noise
 from freqbench.data.phantom import PhantomSpec, simulate
 from freqbench.data.source import SourceRecord, hash_images
@@ -20,7 +22,9 @@ def measured(request, make_study, tmp_path):
     root, level = tmp_path / "images", {"tissue": "raw", "nuclei": "defocus"}[request.param]
     simulate(PhantomSpec(request.param, specimens=1, fovs=1, captures=1, size=96, seed=1), root)
     record = SourceRecord(root, "phantom", "", "", "", hash_images(root, (level, "gt")))
-    report, points = measure_noise(index_fmd_layout(record, "tiny", level), root)
+    report, points = measure_noise(
+        index_images(record, "tiny", pair_fmd_layout(record, level), Exclusions(record.root)), root
+    )
     assert (report["fit"] is None) == (request.param == "nuclei")
     config = make_study()
     layout = Layout.of(config)
