@@ -60,6 +60,21 @@ def find_in_mirror(
     return None
 
 
+def find_folder(folder: Path, mirror: Path | None) -> Path:
+    """Return a folder as an absolute path: below the mirror if it is there, else below the working folder.
+
+    Raises:
+        FreqbenchError: if it is in neither.
+    """
+    candidates = [folder] if folder.is_absolute() or mirror is None else [mirror / folder, folder]
+    for candidate in candidates:
+        if candidate.is_dir():
+            return candidate.resolve()
+    looked = " and ".join(str(candidate) for candidate in candidates)
+    hint = "" if mirror is not None else ", or set FREQBENCH_MIRROR or `mirror:` to the folder that holds it"
+    raise FreqbenchError(f"source.folder: no folder {looked}; correct the path{hint}")
+
+
 def _files_named(file_name: str, folder: Path) -> Iterator[Path]:
     """Yield the files of that name; each real folder is entered once, so circular links do no harm."""
     entered = {folder.resolve()}

@@ -15,7 +15,7 @@ from freqbench.data.fetched_set import RECORD, complete_set, write_set
 from freqbench.data.pins import LOCK_FILE, pin, pinned
 from freqbench.data.source import FMD_CITATION, FMD_LICENCE, SourceRecord, hash_images
 from freqbench.errors import FreqbenchError
-from freqbench.mirror import find_in_mirror
+from freqbench.mirror import find_folder, find_in_mirror
 
 Advance = Callable[[int, int], None]
 
@@ -108,7 +108,7 @@ def fetch_fmd(
     """
     how = how or Fetching()
     if source.folder is not None:
-        root = _existing_folder(source.folder, how.mirror)
+        root = find_folder(source.folder, how.mirror)
     else:
         root = _from_archive(ARCHIVES[f"fmd/{source.type}"], destination, how)
     files = hash_images(root, (level, "gt"), advance)
@@ -182,16 +182,6 @@ def _unpacked(packed: Path, archive: Archive, content: Content, folder: Path, ho
         if is_ours and not archive.content.is_hashed and pinned(archive.name, how.lock) is None:
             packed.unlink(missing_ok=True)
         raise
-
-
-def _existing_folder(folder: Path, mirror: Path | None) -> Path:
-    candidates = [folder] if folder.is_absolute() or mirror is None else [mirror / folder, folder]
-    for candidate in candidates:
-        if candidate.is_dir():
-            return candidate.resolve()
-    looked = " and ".join(str(candidate) for candidate in candidates)
-    hint = "" if mirror is not None else "; set FREQBENCH_MIRROR or `mirror:` to the folder that holds it"
-    raise FreqbenchError(f"source.folder: no folder {looked}{hint}")
 
 
 def _check_against_sums(root: Path, files: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from freqbench.data.folder_pairs import files_of_folder
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
+from freqbench.mirror import find_folder
 
 
 def record_folder(
@@ -38,21 +39,6 @@ def record_folder(
     return SourceRecord(
         root, source.kind, root.name, source.licence, source.citation, files, source.bit_depth, source.data_range
     )
-
-
-def find_folder(folder: Path, mirror: Path | None) -> Path:
-    """Return a folder as an absolute path: below the mirror if it is there, else below the working folder.
-
-    Raises:
-        FreqbenchError: if it is in neither.
-    """
-    candidates = [folder] if folder.is_absolute() or mirror is None else [mirror / folder, folder]
-    for candidate in candidates:
-        if candidate.is_dir():
-            return candidate.resolve()
-    looked = " and ".join(str(candidate) for candidate in candidates)
-    hint = "" if mirror is not None else ", or set FREQBENCH_MIRROR or `mirror:` to the folder that holds it"
-    raise FreqbenchError(f"source.folder: no folder {looked}; correct the path{hint}")
 
 
 def _hashes(root: Path, files: list[str], advance: Callable[[int, int], None] | None) -> dict[str, str]:

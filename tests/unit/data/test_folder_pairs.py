@@ -8,10 +8,11 @@ from pydantic import ValidationError
 from freqbench.config.local_sources import FolderSource
 from freqbench.data.file_patterns import FilePattern
 from freqbench.data.folder_pairs import pair_folder
-from freqbench.data.local_folders import find_folder, record_folder
+from freqbench.data.local_folders import record_folder
 from freqbench.data.pairing import NamedImage, Pair
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
+from freqbench.mirror import find_folder
 
 PLANE = np.arange(64, dtype=np.uint16).reshape(8, 8)
 
