@@ -181,7 +181,7 @@ def test_a_folder_beside_the_mirror(mirror, destination, monkeypatch, tmp_path):
 
 def test_a_missing_folder_is_named_with_where_it_was_looked_for(mirror, destination):
     message = refused(in_folder("fmd/absent"), "raw", destination, from_mirror(mirror))
-    assert message == f"source.folder: no folder {mirror}/fmd/absent and fmd/absent"
+    assert message == f"source.folder: no folder {mirror}/fmd/absent and fmd/absent; correct the path"
     assert "set FREQBENCH_MIRROR" in refused(in_folder("fmd/absent"), "raw", destination)
 
 
