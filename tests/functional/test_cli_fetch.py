@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from freqbench.cli import main
-from freqbench.data import catalogue
-from freqbench.data.content import Content
+from freqbench.data.fetching import catalogue
+from freqbench.data.fetching.content import Content
 
 NAME = "fmd/Confocal_FISH"
 

@@ -35,7 +35,7 @@ rule fetch:
     params:
         config=layout.config,
         settings=source_settings,
-        code=[source_hash("freqbench.data.fetch"), source_hash("freqbench.data.local_folders")],
+        code=[source_hash("freqbench.data.fetching.fetch"), source_hash("freqbench.data.readers.local_folders")],
     message:
         "Fetch {wildcards.dataset}"
     shell:
@@ -57,7 +57,7 @@ rule index:
     params:
         config=layout.config,
         settings=settings_of("source", "level", "on_bad_image"),
-        code=[source_hash("freqbench.data.index"), source_hash("freqbench.data.readers")],
+        code=[source_hash("freqbench.data.index"), source_hash("freqbench.data.readers.dispatch")],
     message:
         "List and check the images of {wildcards.dataset}"
     shell:

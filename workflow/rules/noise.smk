@@ -13,7 +13,7 @@ rule noise:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        code=source_hash("freqbench.data.noise_measure"),
+        code=source_hash("freqbench.data.noise_model.measure"),
     message:
         "Measure the noise of {wildcards.dataset}"
     shell:

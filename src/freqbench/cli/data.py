@@ -81,7 +81,7 @@ def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     """List and check every image pair: images.csv, and exclusions.csv for what is left out."""
     from freqbench.data.exclusions import Exclusions
     from freqbench.data.index import index_images, write_index
-    from freqbench.data.readers import read_pairing
+    from freqbench.data.readers.dispatch import read_pairing
     from freqbench.data.source import SourceRecord
 
     settings = load_config(config)

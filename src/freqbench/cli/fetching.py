@@ -12,13 +12,13 @@ from freqbench.cli.data import dataset_of
 from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption
 from freqbench.cli.progress import progress, say
 from freqbench.config import load_config
-from freqbench.data.pins import LOCK_FILE
+from freqbench.data.fetching.pins import LOCK_FILE
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.mirror import mirror_folder
 
 if TYPE_CHECKING:
-    from freqbench.data.fetch import Fetching
+    from freqbench.data.fetching.fetch import Fetching
 
 Advance = Callable[[int, int], None]
 
@@ -60,8 +60,8 @@ def fetch(
 
 
 def _fetch_named(names: list[str], options: dict[str, Any]) -> None:
-    from freqbench.data.catalogue import select
-    from freqbench.data.fetch import fetch_set
+    from freqbench.data.fetching.catalogue import select
+    from freqbench.data.fetching.fetch import fetch_set
 
     archives = select(names)
     for archive in archives:
@@ -73,8 +73,8 @@ def _fetch_named(names: list[str], options: dict[str, Any]) -> None:
 
 
 def _fetch_dataset(dataset: str, config: Path, options: dict[str, Any]) -> None:
-    from freqbench.data.fetch import fetch_fmd
-    from freqbench.data.local_folders import record_folder
+    from freqbench.data.fetching.fetch import fetch_fmd
+    from freqbench.data.readers.local_folders import record_folder
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
@@ -121,14 +121,14 @@ class _Bars:
 
     def fetching(self, options: dict[str, Any]) -> "Fetching":
         """Return how to fetch, shown by the bars."""
-        from freqbench.data.fetch import Fetching
+        from freqbench.data.fetching.fetch import Fetching
 
         return Fetching(downloading=self.bar("download"), unpacking=self.bar("unpack"), **options)
 
 
 def _list() -> None:
-    from freqbench.data.catalogue import ARCHIVES, GROUPS
-    from freqbench.data.disk import in_units
+    from freqbench.data.fetching.catalogue import ARCHIVES, GROUPS
+    from freqbench.data.fetching.disk import in_units
 
     rows = [("name", "size", "hash", "licence")]
     for archive in ARCHIVES.values():

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 def noise(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Measure gain, offset, saturation and correlation of the noise from repeated captures."""
     from freqbench.data.index import read_index
-    from freqbench.data.noise_measure import measure_noise
+    from freqbench.data.noise_model.measure import measure_noise
     from freqbench.data.source import SourceRecord
     from freqbench.files import atomic_path, write_json
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from freqbench.data.exclusions import Exclusions
 from freqbench.data.image_files import Grey, bit_depth_of, read_grey
-from freqbench.data.pairing import Pair, Pairing
+from freqbench.data.readers.pairing import Pair, Pairing
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path, sha256_of

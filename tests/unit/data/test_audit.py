@@ -11,10 +11,10 @@ from scipy import ndimage
 from freqbench.config.datasets import Audit
 from freqbench.data.audit import SAFETY_MARGIN, audit_split, classify, unshared_area
 from freqbench.data.exclusions import Exclusions
-from freqbench.data.fmd_layout import pair_fmd_layout
 from freqbench.data.image_files import read_grey
 from freqbench.data.index import index_images
 from freqbench.data.overlap import Overlap, measure_overlap, prepare
+from freqbench.data.readers.fmd_layout import pair_fmd_layout
 from freqbench.data.source import hash_images
 from freqbench.errors import FreqbenchError
 

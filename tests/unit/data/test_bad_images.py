@@ -11,8 +11,8 @@ from PIL import Image
 from freqbench.config.datasets import Dataset
 from freqbench.data.exclusions import Exclusions
 from freqbench.data.index import index_images
-from freqbench.data.local_folders import record_folder
-from freqbench.data.readers import read_pairing
+from freqbench.data.readers.dispatch import read_pairing
+from freqbench.data.readers.local_folders import record_folder
 from freqbench.data.source import SourceRecord, hash_images
 from freqbench.errors import FreqbenchError
 

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from freqbench.config.datasets import Dataset
 from freqbench.config.local_sources import BBBC006Source
-from freqbench.data.bbbc006 import plane_folder
 from freqbench.data.exclusions import Exclusions
 from freqbench.data.index import index_images
-from freqbench.data.local_folders import record_folder
-from freqbench.data.readers import read_pairing
+from freqbench.data.readers.bbbc006 import plane_folder
+from freqbench.data.readers.dispatch import read_pairing
+from freqbench.data.readers.local_folders import record_folder
 from freqbench.errors import FreqbenchError
 from freqbench.mirror import MIRROR_VARIABLE
 

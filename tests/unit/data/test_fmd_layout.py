@@ -8,7 +8,7 @@ import pytest
 from freqbench.config.datasets import FMD_TYPES, Dataset
 from freqbench.data.exclusions import Exclusions
 from freqbench.data.index import index_images
-from freqbench.data.readers import read_pairing
+from freqbench.data.readers.dispatch import read_pairing
 from freqbench.data.source import SourceRecord, hash_images
 from freqbench.mirror import MIRROR_VARIABLE
 

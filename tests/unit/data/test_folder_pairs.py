@@ -6,10 +6,10 @@ import tifffile
 from pydantic import ValidationError
 
 from freqbench.config.local_sources import FolderSource
-from freqbench.data.file_patterns import FilePattern
-from freqbench.data.folder_pairs import pair_folder
-from freqbench.data.local_folders import record_folder
-from freqbench.data.pairing import NamedImage, Pair
+from freqbench.data.readers.file_patterns import FilePattern
+from freqbench.data.readers.folder_pairs import pair_folder
+from freqbench.data.readers.local_folders import record_folder
+from freqbench.data.readers.pairing import NamedImage, Pair
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.mirror import find_folder

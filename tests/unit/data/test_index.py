@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from freqbench.data.exclusions import Exclusions
-from freqbench.data.fmd_layout import pair_fmd_layout
 from freqbench.data.index import COLUMNS, index_images, natural_order, read_index, write_index
+from freqbench.data.readers.fmd_layout import pair_fmd_layout
 from freqbench.data.source import SourceRecord, hash_images
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from freqbench.data.image_files import read_grey
-from freqbench.data.noise import LEVELS, SUMS, Averaging, level_sums, mean_and_variance, points
-from freqbench.data.noise_fit import bootstrap_lines, interval, pixel_line, robust_line
+from freqbench.data.noise_model.fit import bootstrap_lines, interval, pixel_line, robust_line
+from freqbench.data.noise_model.points import LEVELS, SUMS, Averaging, level_sums, mean_and_variance, points
 
 ALL = Averaging()
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from freqbench.data.exclusions import Exclusions
-from freqbench.data.fmd_layout import pair_fmd_layout
 from freqbench.data.index import index_images
-from freqbench.data.noise import Averaging
-from freqbench.data.noise_measure import POINT_COLUMNS, averaging_of, measure_noise
-from freqbench.data.noise_residuals import LARGEST_LAG, ResidualSums
+from freqbench.data.noise_model.measure import POINT_COLUMNS, averaging_of, measure_noise
+from freqbench.data.noise_model.points import Averaging
+from freqbench.data.noise_model.residuals import LARGEST_LAG, ResidualSums
 from freqbench.data.phantom import ZEBRAFISH_CAMERA, PhantomSpec, simulate
+from freqbench.data.readers.fmd_layout import pair_fmd_layout
 from freqbench.data.source import SourceRecord, hash_images
 
 

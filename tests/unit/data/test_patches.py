@@ -11,7 +11,6 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from freqbench.config.datasets import Patches
 from freqbench.data.exclusions import Exclusions
-from freqbench.data.fmd_layout import pair_fmd_layout
 from freqbench.data.image_files import read_grey
 from freqbench.data.index import index_images
 from freqbench.data.patches import (
@@ -23,6 +22,7 @@ from freqbench.data.patches import (
     window_sums,
     write_patches,
 )
+from freqbench.data.readers.fmd_layout import pair_fmd_layout
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 

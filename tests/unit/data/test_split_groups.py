@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freqbench.config.datasets import Split
-from freqbench.data.fmd_layout import pair_fmd_layout
 from freqbench.data.phantom import PhantomSpec, simulate
+from freqbench.data.readers.fmd_layout import pair_fmd_layout
 from freqbench.data.source import SourceRecord, hash_images
 from freqbench.data.split import split_fovs
 from freqbench.data.split_groups import split_groups

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image
 
 from freqbench.data.exclusions import Exclusions
-from freqbench.data.fmd_layout import pair_fmd_layout
 from freqbench.data.index import index_images
-from freqbench.data.noise_measure import measure_noise
+from freqbench.data.noise_model.measure import measure_noise
 from freqbench.data.phantom import PhantomSpec, simulate
+from freqbench.data.readers.fmd_layout import pair_fmd_layout
 from freqbench.data.source import SourceRecord, hash_images
 from freqbench.errors import FreqbenchError
 from freqbench.files import write_json

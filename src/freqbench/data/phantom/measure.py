@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.signal.windows import tukey
 
-from freqbench.data.noise import Averaging, Points, level_sums, points
-from freqbench.data.noise_fit import expected_variance, robust_line
-from freqbench.data.noise_residuals import LARGEST_LAG, ResidualSums, standardised
+from freqbench.data.noise_model.fit import expected_variance, robust_line
+from freqbench.data.noise_model.points import Averaging, Points, level_sums, points
+from freqbench.data.noise_model.residuals import LARGEST_LAG, ResidualSums, standardised
 from freqbench.data.phantom.fields import Array
 from freqbench.errors import FreqbenchError
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from freqbench.data import catalogue
-from freqbench.data import download as download_module
-from freqbench.data.content import Content
+from freqbench.data.fetching import catalogue
+from freqbench.data.fetching import download as download_module
+from freqbench.data.fetching.content import Content
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from freqbench.config.datasets import FMD_TYPES
-from freqbench.data.catalogue import ARCHIVES, GROUPS, select
+from freqbench.data.fetching.catalogue import ARCHIVES, GROUPS, select
 from freqbench.errors import FreqbenchError
 
 

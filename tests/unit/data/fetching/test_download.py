@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from freqbench.data import download as download_module
-from freqbench.data.content import Content
-from freqbench.data.download import download
+from freqbench.data.fetching import download as download_module
+from freqbench.data.fetching.content import Content
+from freqbench.data.fetching.download import download
 from freqbench.errors import FreqbenchError
 
 BYTES = np.random.default_rng(0).bytes(300_000)

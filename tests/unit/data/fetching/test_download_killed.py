@@ -6,14 +6,14 @@ import time
 
 import numpy as np
 
-from freqbench.data.content import Content
-from freqbench.data.download import download
+from freqbench.data.fetching.content import Content
+from freqbench.data.fetching.download import download
 
 BYTES = np.random.default_rng(0).bytes(400_000)
 PROGRAM = """
 import sys
 from pathlib import Path
-from freqbench.data.download import download
+from freqbench.data.fetching.download import download
 download(sys.argv[1], Path(sys.argv[2]))
 """
 

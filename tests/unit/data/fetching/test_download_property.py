@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from freqbench.data import download as download_module
-from freqbench.data.content import Content
-from freqbench.data.download import download
+from freqbench.data.fetching import download as download_module
+from freqbench.data.fetching.content import Content
+from freqbench.data.fetching.download import download
 from freqbench.errors import FreqbenchError
 
 BYTES = np.random.default_rng(0).bytes(5_000)

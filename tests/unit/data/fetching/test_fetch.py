@@ -7,8 +7,8 @@ import tarfile
 import pytest
 
 from freqbench.config.datasets import FMDSource
-from freqbench.data.catalogue import ARCHIVES
-from freqbench.data.fetch import Fetching, fetch_fmd, fetch_set
+from freqbench.data.fetching.catalogue import ARCHIVES
+from freqbench.data.fetching.fetch import Fetching, fetch_fmd, fetch_set
 from freqbench.errors import FreqbenchError
 
 TYPE = "Confocal_FISH"

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from freqbench.data import disk
-from freqbench.data.fetch import Fetching, fetch_set
+from freqbench.data.fetching import disk
+from freqbench.data.fetching.fetch import Fetching, fetch_set
 from freqbench.errors import FreqbenchError
 
 NAME = "fmd/Confocal_FISH"
@@ -62,7 +62,7 @@ def test_the_archive_is_kept_if_wanted(archive, how, kept):
 
 def test_a_complete_set_needs_no_request_and_no_hashing(archive, how, server, monkeypatch):
     fetch_set(archive, how)
-    monkeypatch.setattr("freqbench.data.fetched_set.sha256_of", None)
+    monkeypatch.setattr("freqbench.data.fetching.fetched_set.sha256_of", None)
     assert fetch_set(archive, how) == (how.cache / NAME, True)
     assert len(server.seen) == 1
 
@@ -118,7 +118,7 @@ def test_a_copied_set_is_hashed_once_and_then_recognised(archive, how, server, m
     shutil.copytree(folder, copy.cache / NAME)
     os.utime(copy.cache / NAME / "raw/1/a.png", ns=(0, 0))
     assert fetch_set(archive, copy) == (copy.cache / NAME, True)
-    monkeypatch.setattr("freqbench.data.fetched_set.sha256_of", None)
+    monkeypatch.setattr("freqbench.data.fetching.fetched_set.sha256_of", None)
     assert fetch_set(archive, copy)[1]
     assert len(server.seen) == 1
 

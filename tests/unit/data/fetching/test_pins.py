@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from freqbench.data.catalogue import ARCHIVES
-from freqbench.data.content import Content
-from freqbench.data.fetch import Fetching, fetch_set
-from freqbench.data.pins import pin, pinned
+from freqbench.data.fetching.catalogue import ARCHIVES
+from freqbench.data.fetching.content import Content
+from freqbench.data.fetching.fetch import Fetching, fetch_set
+from freqbench.data.fetching.pins import pin, pinned
 from freqbench.errors import FreqbenchError
 
 NAME = "fmd/test_mix"

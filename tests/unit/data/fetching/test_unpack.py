@@ -8,9 +8,9 @@ from collections import namedtuple
 
 import pytest
 
-from freqbench.data import disk
-from freqbench.data.catalogue import ARCHIVES
-from freqbench.data.unpack import unpack
+from freqbench.data.fetching import disk
+from freqbench.data.fetching.catalogue import ARCHIVES
+from freqbench.data.fetching.unpack import unpack
 from freqbench.errors import FreqbenchError
 
 FISH, MIX = ARCHIVES["fmd/Confocal_FISH"], ARCHIVES["fmd/test_mix"]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from freqbench.data.catalogue import Archive, Collection
-from freqbench.data.content import Content
-from freqbench.data.unpack import unpack
+from freqbench.data.fetching.catalogue import Archive, Collection
+from freqbench.data.fetching.content import Content
+from freqbench.data.fetching.unpack import unpack
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_folder, read_json, sha256_of, write_json, write_text
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import PurePosixPath
 
-from freqbench.data.pairing import NAME, NamedImage
+from freqbench.data.readers.pairing import NAME, NamedImage
 
 PARTS = {"fov": NAME, "group": NAME, "capture": r"[A-Za-z0-9_.-]+"}
 """What each placeholder may stand for."""

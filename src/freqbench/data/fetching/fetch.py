@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from freqbench.config.datasets import FMDSource
-from freqbench.data.catalogue import ARCHIVES, Archive
-from freqbench.data.content import Content, content_of
-from freqbench.data.disk import require_space
-from freqbench.data.download import download
-from freqbench.data.exclusive import exclusive
-from freqbench.data.fetched_set import RECORD, complete_set, write_set
-from freqbench.data.pins import LOCK_FILE, pin, pinned
+from freqbench.data.fetching.catalogue import ARCHIVES, Archive
+from freqbench.data.fetching.content import Content, content_of
+from freqbench.data.fetching.disk import require_space
+from freqbench.data.fetching.download import download
+from freqbench.data.fetching.exclusive import exclusive
+from freqbench.data.fetching.fetched_set import RECORD, complete_set, write_set
+from freqbench.data.fetching.pins import LOCK_FILE, pin, pinned
 from freqbench.data.source import FMD_CITATION, FMD_LICENCE, SourceRecord, hash_images
 from freqbench.errors import FreqbenchError
 from freqbench.mirror import find_folder, find_in_mirror

@@ -2,10 +2,10 @@
 
 from freqbench.config.datasets import Dataset
 from freqbench.config.local_sources import BBBC006Source, FolderSource
-from freqbench.data.bbbc006 import pair_planes
-from freqbench.data.fmd_layout import pair_fmd_layout
-from freqbench.data.folder_pairs import pair_folder
-from freqbench.data.pairing import Pairing
+from freqbench.data.readers.bbbc006 import pair_planes
+from freqbench.data.readers.fmd_layout import pair_fmd_layout
+from freqbench.data.readers.folder_pairs import pair_folder
+from freqbench.data.readers.pairing import Pairing
 from freqbench.data.source import SourceRecord
 
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from freqbench.config.local_sources import IN_FOCUS, BBBC006Source
-from freqbench.data.pairing import NamedImage, Pairing, pair_images
+from freqbench.data.readers.pairing import NamedImage, Pairing, pair_images
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 

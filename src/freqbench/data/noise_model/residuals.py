@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import fft
 
 from freqbench.data.image_files import Grey
-from freqbench.data.noise import LEVELS, Array, Averaging, clean_level
+from freqbench.data.noise_model.points import LEVELS, Array, Averaging, clean_level
 
 LARGEST_LAG = 4
 EDGES = np.linspace(-6, 6, 121)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from freqbench.data import noise_fit as fits
 from freqbench.data.image_files import Grey, read_grey
-from freqbench.data.noise import LEVELS, Array, Averaging, as_counts, level_sums, points
-from freqbench.data.noise_residuals import EDGES, LARGEST_LAG, ResidualSums, standardised
+from freqbench.data.noise_model import fit as fits
+from freqbench.data.noise_model.points import LEVELS, Array, Averaging, as_counts, level_sums, points
+from freqbench.data.noise_model.residuals import EDGES, LARGEST_LAG, ResidualSums, standardised
 
 POINT_COLUMNS = (
     *("dataset", "level", "pixels", "mean", "variance", "saturated", "used"),

@@ -17,9 +17,9 @@ from pathlib import Path
 import requests
 
 from freqbench import __version__
-from freqbench.data.content import Content, content_of
-from freqbench.data.exclusive import exclusive
-from freqbench.data.partial import PartialFile
+from freqbench.data.fetching.content import Content, content_of
+from freqbench.data.fetching.exclusive import exclusive
+from freqbench.data.fetching.partial import PartialFile
 from freqbench.errors import FreqbenchError
 from freqbench.mirror import MIRROR_VARIABLE
 

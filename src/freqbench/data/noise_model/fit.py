@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from freqbench.data.noise import LEVELS, Array, Points, points
+from freqbench.data.noise_model.points import LEVELS, Array, Points, points
 
 Line = tuple[float, float]
 Fit = Callable[[Points], Line | None]

@@ -7,8 +7,8 @@ line can be deleted where a change is wanted.
 import tomllib
 from pathlib import Path
 
-from freqbench.data.content import Content
-from freqbench.data.exclusive import exclusive
+from freqbench.data.fetching.content import Content
+from freqbench.data.fetching.exclusive import exclusive
 from freqbench.errors import FreqbenchError
 from freqbench.files import write_text
 

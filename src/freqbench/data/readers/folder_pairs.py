@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from freqbench.config.local_sources import FolderSource
-from freqbench.data.file_patterns import FilePattern
-from freqbench.data.pairing import NAME, NamedImage, Pairing, pair_images
+from freqbench.data.readers.file_patterns import FilePattern
+from freqbench.data.readers.pairing import NAME, NamedImage, Pairing, pair_images
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from freqbench.config.local_sources import BBBC006Source, FolderSource
-from freqbench.data import bbbc006
-from freqbench.data.folder_pairs import files_of_folder
+from freqbench.data.readers import bbbc006
+from freqbench.data.readers.folder_pairs import files_of_folder
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of

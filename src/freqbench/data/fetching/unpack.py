@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
-from freqbench.data.catalogue import Archive
-from freqbench.data.content import BLOCK
-from freqbench.data.disk import require_space
+from freqbench.data.fetching.catalogue import Archive
+from freqbench.data.fetching.content import BLOCK
+from freqbench.data.fetching.disk import require_space
 from freqbench.errors import FreqbenchError
 
 WRAPPERS = 2

@@ -3,7 +3,7 @@
 Sources of the sizes and hashes: the FMD record (figshare article 24744648) publishes size and MD5 of its archives;
 six are known here. The Broad Institute publishes none for BBBC006: those below were recorded by third parties who
 downloaded the files; the sizes of z_13 to z_19, labels and counts agree with the ETags of the server, which hold the
-size. An archive without a hash is pinned when it is first fetched (see `freqbench.data.pins`).
+size. An archive without a hash is pinned when it is first fetched (see `freqbench.data.fetching.pins`).
 """
 
 import difflib
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from freqbench.config.datasets import FMD_TYPES
-from freqbench.data.content import Content
+from freqbench.data.fetching.content import Content
 from freqbench.data.source import FMD_CITATION, FMD_LICENCE
 from freqbench.errors import FreqbenchError
 

@@ -6,7 +6,7 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
-from freqbench.data.content import Content
+from freqbench.data.fetching.content import Content
 from freqbench.errors import FreqbenchError
 from freqbench.files import read_json, write_json
 

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from freqbench.data.pairing import NamedImage, Pairing, pair_images
+from freqbench.data.readers.pairing import NamedImage, Pairing, pair_images
 from freqbench.data.source import SPECIMENS_FILE, SourceRecord
 from freqbench.errors import FreqbenchError
 

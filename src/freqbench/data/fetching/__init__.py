@@ -1,0 +1,1 @@
+"""Bring published images here: download, check, unpack, recognise what is complete."""

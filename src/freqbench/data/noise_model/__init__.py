@@ -1,0 +1,1 @@
+"""The noise of a data set, from its repeated captures."""

@@ -1,0 +1,1 @@
+"""Which file is paired with which, for each layout of images."""
