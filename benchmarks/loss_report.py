@@ -70,12 +70,12 @@ def table(result: Result) -> str:
     return "\n".join([*lines, ""])
 
 
-def markdown(results: list[Result], threads: int) -> str:
+def markdown(results: list[Result]) -> str:
     """Return the measurements and the targets as a page."""
     lines = []
     for result in results:
         lines += [
-            f"**{result.place}, float32, {threads} CPU threads, {result.rounds} rounds**",
+            f"**{result.place}, float32, {result.rounds} rounds**",
             "",
             "| forward + backward | median ms | time / official FFL (quartiles) | peak MiB | memory / official FFL |",
             "|---|---:|---:|---:|---:|",

@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.json:
             write_json(options.json, _record(options, results))
         if options.markdown:
-            write_text(options.markdown, markdown(results, torch.get_num_threads()))
+            write_text(options.markdown, markdown(results))
     except FreqbenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -206,4 +206,8 @@ def test_weights_are_named_with_their_hash(make_study, monkeypatch, tmp_path):
 
 
 def test_the_discriminator_is_not_checked_where_it_does_not_train(make_study):
-    check(make_study(discriminator={"layers": 6}, training={"objective": {"adversarial": 0.0}}))
+    too_deep = {"discriminator": {"layers": 6}}
+    with pytest.raises(FreqbenchError, match="PatchDiscriminator cannot take"):
+        check(make_study(**too_deep))
+    found = check(make_study(**too_deep, training={"objective": {"adversarial": 0.0}}))
+    assert found["discriminator_parameters"] > 0

@@ -52,12 +52,17 @@ def check_loss(loss: nn.Module, channels: int = 1) -> Iterator[Outcome]:
         The outcome of each check, in the order of `CHECKS`.
     """
     for check in CHECKS:
-        failure = ""
-        try:
-            check(copy.deepcopy(loss), channels)
-        except Exception as error:  # a loss can fail in any way
-            failure = str(error) if isinstance(error, ContractError) else f"{type(error).__name__}: {error}"
-        yield Outcome((check.__doc__ or "").strip().rstrip("."), failure.splitlines()[0] if failure else "")
+        yield outcome_of(check, loss, channels)
+
+
+def outcome_of(check: Callable[[nn.Module, int], None], loss: nn.Module, channels: int = 1) -> Outcome:
+    """Run one check of `CHECKS` on a copy of a loss."""
+    failure = ""
+    try:
+        check(copy.deepcopy(loss), channels)
+    except Exception as error:  # a loss can fail in any way
+        failure = str(error) if isinstance(error, ContractError) else f"{type(error).__name__}: {error}"
+    return Outcome((check.__doc__ or "").strip().rstrip("."), failure.splitlines()[0] if failure else "")
 
 
 def sample_pair(

@@ -98,7 +98,7 @@ def index(layout, root: Path, on_bad_image: str, change=None) -> tuple[pd.DataFr
     return table, exclusions.reasons
 
 
-def check(layout, root: Path, expected: dict[str, str], left: int, change=None) -> None:
+def assert_refused_or_listed(layout, root: Path, expected: dict[str, str], left: int) -> None:
     """Stop at one of the expected files, in one line; or list them all and go on with the rest."""
     with pytest.raises(FreqbenchError) as caught:
         index(layout, root, "fail")
@@ -135,60 +135,62 @@ def test_a_missing_capture(case, tmp_path):
         expected = dict.fromkeys(
             [case.captures[1], case.clean], "field of view 2 has 1 captures, but `captures: 2` is decl"
         )
-    check(case, tmp_path, expected, rest(case, len(case.captures)))
+    assert_refused_or_listed(case, tmp_path, expected, rest(case, len(case.captures)))
 
 
 def test_an_extra_file(case, tmp_path):
     save(tmp_path / case.extra, NOISY)
     reasons = {FMD: "is not part of FMD's layout", FOLDER: "does not match `low/", BBBC006: "is not named as a plane"}
-    check(case, tmp_path, {case.extra: reasons[case]}, rest(case, 0))
+    assert_refused_or_listed(case, tmp_path, {case.extra: reasons[case]}, rest(case, 0))
 
 
 def test_a_clean_image_without_a_degraded_one(case, tmp_path):
     save(tmp_path / case.lone_clean, CLEAN)
-    check(case, tmp_path, {case.lone_clean: "clean image of field of view "}, rest(case, 0))
+    assert_refused_or_listed(case, tmp_path, {case.lone_clean: "clean image of field of view "}, rest(case, 0))
 
 
 def test_a_field_without_clean_image(case, tmp_path):
     (tmp_path / case.clean).unlink()
     fov = "a02_s1" if case is BBBC006 else "2"
     expected = dict.fromkeys(case.captures, f"field of view {fov} has no clean image; every field of view needs one")
-    check(case, tmp_path, expected, rest(case, len(case.captures)))
+    assert_refused_or_listed(case, tmp_path, expected, rest(case, len(case.captures)))
 
 
 def test_another_size(case, tmp_path):
     save(tmp_path / case.noisy, NOISY[:, :-1])
-    check(case, tmp_path, {case.noisy: "is 19x16 pixels, its clean image 20x16; crop"}, rest(case, 1))
+    assert_refused_or_listed(
+        case, tmp_path, {case.noisy: "is 19x16 pixels, its clean image 20x16; crop"}, rest(case, 1)
+    )
 
 
 def test_another_depth(case, tmp_path):
     save(tmp_path / case.noisy, NOISY.astype(np.uint8))
     reason = "has 8 bits, but `bit_depth: 16`" if case is BBBC006 else "has 8 bits, its clean image 16; convert"
-    check(case, tmp_path, {case.noisy: reason}, rest(case, 1))
+    assert_refused_or_listed(case, tmp_path, {case.noisy: reason}, rest(case, 1))
 
 
 @pytest.mark.parametrize("case", [FMD, FOLDER], ids=["fmd", "folder"], indirect=True)  # the other declares its depth
 def test_a_field_of_another_depth_than_the_others(case, tmp_path):
     for name in (*case.captures, case.clean):
         save(tmp_path / name, case.files[name].astype(np.uint8))
-    check(case, tmp_path, dict.fromkeys(case.captures, "has 8 bits, but "), rest(case, 2))
+    assert_refused_or_listed(case, tmp_path, dict.fromkeys(case.captures, "has 8 bits, but "), rest(case, 2))
 
 
 def test_colour(case, tmp_path):
     save(tmp_path / case.noisy, np.zeros((16, 20, 3), np.uint8))
-    check(case, tmp_path, {case.noisy: "image mode is RGB, but grey"}, rest(case, 1))
+    assert_refused_or_listed(case, tmp_path, {case.noisy: "image mode is RGB, but grey"}, rest(case, 1))
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>404</html>"])
 def test_not_an_image(case, tmp_path, content):
     (tmp_path / case.noisy).write_bytes(content)
-    check(case, tmp_path, {case.noisy: "not an image file"}, rest(case, 1))
+    assert_refused_or_listed(case, tmp_path, {case.noisy: "not an image file"}, rest(case, 1))
 
 
 def test_a_truncated_image(case, tmp_path):
     path = tmp_path / case.noisy
     path.write_bytes(path.read_bytes()[:-200])
-    check(case, tmp_path, {case.noisy: "image is truncated or corrupt"}, rest(case, 1))
+    assert_refused_or_listed(case, tmp_path, {case.noisy: "image is truncated or corrupt"}, rest(case, 1))
 
 
 @pytest.mark.parametrize("content", ["constant", "colour", "text"])
@@ -200,7 +202,7 @@ def test_a_bad_clean_image_takes_its_field_with_it(case, tmp_path, content):
         save(tmp_path / case.clean, bad[content])
     reasons = {"constant": "clean image is constant (7)", "colour": "image mode is RGB", "text": "not an image file"}
     followers = dict.fromkeys(case.captures, f"its clean image {case.clean} is excluded")
-    check(case, tmp_path, {case.clean: reasons[content]} | followers, rest(case, len(case.captures)))
+    assert_refused_or_listed(case, tmp_path, {case.clean: reasons[content]} | followers, rest(case, len(case.captures)))
 
 
 @pytest.mark.parametrize(
@@ -224,7 +226,7 @@ def test_two_clean_images_of_one_field(case, tmp_path):
     save(tmp_path / twin, CLEAN)
     expected = dict.fromkeys([case.clean, twin], "is the clean image of field of view ")
     followers = dict.fromkeys(case.captures, "field of view ")
-    check(case, tmp_path, expected | followers, rest(case, len(case.captures)))
+    assert_refused_or_listed(case, tmp_path, expected | followers, rest(case, len(case.captures)))
 
 
 def test_an_image_that_was_lost_after_it_was_recorded(case, tmp_path):

@@ -82,11 +82,9 @@ class InBackward(torch.autograd.Function):
 @pytest.mark.filterwarnings("ignore:indexing with dtype torch.uint8")
 @pytest.mark.parametrize("operation", WAITS.values(), ids=WAITS)
 class TestWaits:
-    def test_is_harmless_outside(self, operation):
-        operation(image())
-
-    def test_is_refused_forward(self, operation):
+    def test_is_refused_forward_and_there_alone(self, operation):
         x = image()
+        operation(x.clone())
         with forbid_device_waits(), pytest.raises(DeviceWaitError, match=r"waits for the device$"):
             operation(x)
 

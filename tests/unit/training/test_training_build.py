@@ -71,7 +71,9 @@ def test_an_objective_without_terms_is_refused(make_study, warmup):
 
 def test_an_adversarial_term_alone_is_an_objective(make_study):
     config = make_study(training={"objective": {"l1": 0.0, "perceptual": 0.0}})
-    build_objective(config, config.method("spatial"), "denoise", 0.0)
+    objective = build_objective(config, config.method("spatial"), "denoise", 0.0)
+    image, logits = torch.zeros(1, 1, 8, 8), torch.zeros(1, 1, 2, 2)
+    assert set(objective(image, image, (logits, logits))) == {"adversarial"}
 
 
 def test_a_crop_larger_than_the_patches_is_refused(make_study, make_patches):
