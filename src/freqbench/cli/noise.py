@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def noise(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Measure gain, offset, saturation and correlation of the noise from repeated captures."""
-    from freqbench.data.index import read_index
+    from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.noise_model.measure import measure_noise
     from freqbench.data.source import SourceRecord
     from freqbench.files import atomic_path, write_json
@@ -26,8 +26,9 @@ def noise(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     dataset_of(settings, dataset)
     layout = Layout.of(settings)
     index = read_index(layout.index(dataset))
+    check_has_clean_images(index)
     with progress(f"noise of {dataset}") as advance:
-        report, points = measure_noise(index, SourceRecord.read(layout.source(dataset)).root, advance)
+        report, points = measure_noise(index, SourceRecord.read(layout.source(dataset)), advance)
     with atomic_path(layout.noise_points(dataset)) as temporary:
         points.to_csv(temporary, index=False)
     write_json(layout.noise(dataset), report)

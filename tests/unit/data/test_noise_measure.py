@@ -6,19 +6,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
+from freqbench.config.datasets import Dataset
 from freqbench.data.exclusions import Exclusions
 from freqbench.data.index import index_images
 from freqbench.data.noise_model.measure import POINT_COLUMNS, averaging_of, measure_noise
 from freqbench.data.noise_model.points import Averaging
 from freqbench.data.noise_model.residuals import LARGEST_LAG, ResidualSums
 from freqbench.data.phantom import ZEBRAFISH_CAMERA, PhantomSpec, simulate
+from freqbench.data.readers.dispatch import read_pairing
 from freqbench.data.readers.fmd_layout import pair_fmd_layout
+from freqbench.data.readers.local_folders import record_folder
 from freqbench.data.source import SourceRecord, hash_images
 
 
+def record_of(root, level="raw"):
+    return SourceRecord(root, "fmd", "d", "", "", hash_images(root, (level, "gt")))
+
+
 def index_of(root, level="raw", fovs=None):
-    record = SourceRecord(root, "fmd", "d", "", "", hash_images(root, (level, "gt")))
+    record = record_of(root, level)
     index = index_images(record, "d", pair_fmd_layout(record, level), Exclusions(record.root))
     return index if fovs is None else index[index["fov"].isin(fovs)]
 
@@ -33,7 +41,9 @@ def phantom(tmp_path_factory):
 
 def test_the_camera_of_the_phantom_is_measured(phantom):
     done = []
-    report, points = measure_noise(index_of(phantom), phantom, lambda number, total: done.append((number, total)))
+    report, points = measure_noise(
+        index_of(phantom), record_of(phantom), lambda number, total: done.append((number, total))
+    )
     assert done == [(number, 4) for number in range(1, 5)]
     assert report["fovs"] == 2
     assert report["captures"] == [4, 4]
@@ -55,7 +65,7 @@ def test_the_camera_of_the_phantom_is_measured(phantom):
 
 def test_one_capture_of_each_field_says_what_it_is_measured_from(phantom):
     index = index_of(phantom).groupby("fov").head(1)
-    report, _ = measure_noise(index, phantom)
+    report, _ = measure_noise(index, record_of(phantom))
     assert report["captures"] == [1, 1]
     assert "squared residual of a single capture to the clean image, times 50/49" in report["method"]
     assert report["fit"]["gain"]["value"] == pytest.approx(ZEBRAFISH_CAMERA.gain, rel=0.1)
@@ -64,7 +74,7 @@ def test_one_capture_of_each_field_says_what_it_is_measured_from(phantom):
 
 def test_a_single_defocused_capture_shows_no_noise(tmp_path):
     simulate(PhantomSpec("nuclei", specimens=2, fovs=2, captures=1, size=64, seed=1), tmp_path)
-    report, points = measure_noise(index_of(tmp_path, "defocus"), tmp_path)
+    report, points = measure_noise(index_of(tmp_path, "defocus"), record_of(tmp_path, "defocus"))
     assert report["fit"] is None
     assert report["why_no_fit"] == "no noise to measure"
     assert report["correlation"] is None
@@ -78,15 +88,47 @@ def test_a_camera_without_offset_has_a_read_noise(tmp_path, save):
     for number, image in enumerate(np.clip(images, 0, 255).astype(np.uint8)):
         save(tmp_path / "raw" / "1" / f"{number:02d}.png", image)
     save(tmp_path / "gt" / "1" / "avg50.png", np.rint(images.mean(axis=0)).astype(np.uint8))
-    fit = measure_noise(index_of(tmp_path), tmp_path)[0]["fit"]
+    fit = measure_noise(index_of(tmp_path), record_of(tmp_path))[0]["fit"]
     assert fit["read_noise"] == pytest.approx(8, rel=0.03)
     assert fit["read_noise_note"] == "counts, if the offset is 0"
 
 
 def test_levels_are_averages_of_what_fmd_says():
-    assert averaging_of("raw") == Averaging(50, 1)
-    assert averaging_of("avg8") == Averaging(50, 8)
-    assert averaging_of("defocus") == Averaging(0, 1)
+    assert averaging_of("fmd", "raw") == Averaging(50, 1)
+    assert averaging_of("fmd", "avg8") == Averaging(50, 8)
+    assert averaging_of("phantom", "defocus") == Averaging(0, 1)
+
+
+@pytest.mark.parametrize(("kind", "level"), [("folder", "degraded"), ("bbbc006", "z_13")])
+def test_of_other_sources_the_clean_image_contains_no_capture(kind, level):
+    assert averaging_of(kind, level) == Averaging(0, 1)
+
+
+def test_a_users_twelve_bits_are_measured_in_their_own_counts(tmp_path):
+    gain, offset = 9.0, 100.0
+    rng = np.random.default_rng(0)
+    scene = np.broadcast_to(np.linspace(200, 2500, 128), (128, 128))
+    for capture in range(4):
+        image = np.rint(gain * rng.poisson((scene - offset) / gain) + offset)
+        save_tiff(tmp_path / f"low/1_{capture}.tif", np.clip(image, 0, 4095).astype(np.uint16))
+    save_tiff(tmp_path / "high/1.tif", np.rint(scene).astype(np.uint16))
+    source = {"kind": "folder", "folder": tmp_path, "degraded": "low/{fov}_{capture}.tif", "clean": "high/{fov}.tif"}
+    data = Dataset.model_validate({"source": source | {"bit_depth": 12}})
+    record = record_folder(data.source)
+    report, points = measure_noise(
+        index_images(record, "d", read_pairing(record, data), Exclusions(record.root)), record
+    )
+    assert report["bit_depth"] == 12
+    assert report["fit"]["gain"]["value"] == pytest.approx(gain, rel=0.05)
+    assert report["fit"]["offset"]["value"] == pytest.approx(offset, abs=25)
+    assert report["fit"]["unit_range"]["gain"]["value"] == pytest.approx(gain / 4095, rel=0.05)
+    assert report["residuals"]["variance"] == pytest.approx(1, abs=0.05)
+    assert 150 < points["mean"].min() < points["mean"].max() < 2700
+
+
+def save_tiff(path, pixels):
+    path.parent.mkdir(exist_ok=True)
+    tifffile.imwrite(path, pixels)
 
 
 def test_the_autocorrelation_is_that_of_a_known_filter():
@@ -121,7 +163,7 @@ def test_fmds_zebrafish_has_the_published_noise():
     root = Path(os.environ.get("FREQBENCH_MIRROR", "nowhere")) / "data" / "fmd_mini" / "Confocal_FISH"
     if not root.is_dir():
         pytest.skip("FREQBENCH_MIRROR names no folder with data/fmd_mini/Confocal_FISH")
-    report, _ = measure_noise(index_of(root, fovs=["19"]), root)
+    report, _ = measure_noise(index_of(root, fovs=["19"]), record_of(root))
     same_way = report["alternatives"]["each pixel alike, levels from 10 up, saturated levels kept"]
     for name, value in (("gain", 21.1), ("intercept", -57), ("offset", 2.7)):
         assert same_way[name]["low"] <= value <= same_way[name]["high"]

@@ -23,7 +23,7 @@ def measured(request, make_study, tmp_path):
     simulate(PhantomSpec(request.param, specimens=1, fovs=1, captures=1, size=96, seed=1), root)
     record = SourceRecord(root, "phantom", "", "", "", hash_images(root, (level, "gt")))
     report, points = measure_noise(
-        index_images(record, "tiny", pair_fmd_layout(record, level), Exclusions(record.root)), root
+        index_images(record, "tiny", pair_fmd_layout(record, level), Exclusions(record.root)), record
     )
     assert (report["fit"] is None) == (request.param == "nuclei")
     config = make_study()

@@ -1,7 +1,6 @@
 """Measure the noise of a data set: Poisson-Gaussian line, saturation, shape and correlation of the residuals."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,13 +8,16 @@ import pandas as pd
 
 from freqbench.data.image_files import Grey, read_grey
 from freqbench.data.noise_model import fit as fits
-from freqbench.data.noise_model.points import LEVELS, Array, Averaging, as_counts, level_sums, points
+from freqbench.data.noise_model.points import LEVELS, SUMS, Array, Averaging, as_counts, level_sums, points
 from freqbench.data.noise_model.residuals import EDGES, LARGEST_LAG, ResidualSums, standardised
+from freqbench.data.source import SourceRecord
 
 POINT_COLUMNS = (
     *("dataset", "level", "pixels", "mean", "variance", "saturated", "used"),
     *("fitted", "fitted_low", "fitted_high"),
 )
+POWERS = np.array([name.count("x") + 2 * name.count("y") if set(name) <= {"x", "y"} else 0 for name in SUMS])
+"""Power of the unit of intensity in each sum: a mean has one, a variance two."""
 RESAMPLES = 200
 FOVS_TO_RESAMPLE = 8
 """With fewer fields of view, blocks of pixels are drawn instead."""
@@ -33,50 +35,58 @@ SATURATION = "levels from the first 16 with more than 0.1 % saturated readings o
 Advance = Callable[[int, int], None]
 
 
-def averaging_of(level: str) -> Averaging:
-    """Return what FMD's clean image (the mean of 50 captures) and the images of a level are averages of."""
-    if level == "defocus":
+def averaging_of(kind: str, level: str) -> Averaging:
+    """Return what a clean image and the degraded images of a level are averages of.
+
+    FMD's clean image, and the phantom's, is the mean of 50 captures. Of other sources nothing is known: their clean
+    image is taken to contain none of the captures.
+    """
+    if kind not in ("fmd", "phantom") or level == "defocus":
         return Averaging(clean=0)
     return Averaging(degraded=1 if level == "raw" else int(level.removeprefix("avg")))
 
 
 def measure_noise(
-    index: pd.DataFrame, root: Path, advance: Advance | None = None
+    index: pd.DataFrame, record: SourceRecord, advance: Advance | None = None
 ) -> tuple[dict[str, Any], pd.DataFrame]:
     """Measure the noise of all captures of a data set.
 
     Args:
         index: manifest of the images, of one level.
-        root: folder that its paths are relative to.
+        record: where they are, and what their stored numbers mean.
         advance: called with the number of fields of view read (each is read twice) and the number of all.
 
     Returns:
-        The report, of plain numbers and text; and the mean-variance points with ``POINT_COLUMNS``.
+        The report, of plain numbers and text, in counts of the declared bit depth (floats: 1 / 65535 of their
+        range); and the mean-variance points with ``POINT_COLUMNS``.
 
     Raises:
         FreqbenchError: if an image cannot be read.
     """
-    averaging = averaging_of(str(index["level"].iloc[0]))
+    averaging = averaging_of(record.kind, str(index["level"].iloc[0]))
     captures = index.groupby("fov", sort=False).size()
     captures = captures[(captures > 1) | (averaging.clean > 0)]
     measured = [str(fov) for fov in captures.index]
     steps = 2 * len(measured)
     side = int(index[["height", "width"]].to_numpy().min())
     block = max(8, min(BLOCK, side // 8)) if len(measured) < FOVS_TO_RESAMPLE else None
-    parts = []
-    for number, (noisy, clean) in enumerate(_fields(index, root, measured), start=1):
-        parts.append(level_sums(noisy, clean, averaging, block))
+    top = 2 ** int(index["bit_depth"].iloc[0]) - 1
+    parts, unit = [], 1.0
+    for number, (noisy, clean) in enumerate(_fields(index, record, measured), start=1):
+        # a depth of 9 to 15 bits is stretched to 16 on reading
+        unit = top / np.iinfo(clean.dtype).max
+        parts.append(level_sums(noisy, clean, averaging, block) * unit**POWERS)
         if advance is not None:
             advance(number, steps)
     units = np.concatenate(parts) if parts else np.zeros((0, LEVELS, 8))
     found = points(units.sum(axis=0))
-    top = 2 ** int(index["bit_depth"].iloc[0]) - 1
     line = fits.robust_line(found)
     residuals = ResidualSums()
     if found.level.size:
-        expected = fits.expected_variance(found, line)
-        for number, (noisy, clean) in enumerate(_fields(index, root, measured), start=1):
-            used = np.isin(np.rint(clean / (top / (LEVELS - 1))), found.level[found.used])
+        expected = fits.expected_variance(found, line) / unit**2
+        for number, (noisy, clean) in enumerate(_fields(index, record, measured), start=1):
+            width = np.iinfo(clean.dtype).max / (LEVELS - 1)
+            used = np.isin(np.rint(clean / width), found.level[found.used])
             for residual in standardised(noisy, clean, expected, averaging):
                 residuals.add(residual, used)
             if advance is not None:
@@ -110,11 +120,13 @@ def measure_noise(
     return report, table.reindex(columns=list(POINT_COLUMNS))
 
 
-def _fields(index: pd.DataFrame, root: Path, fovs: list[str]) -> Iterator[tuple[Grey, Grey]]:
+def _fields(index: pd.DataFrame, record: SourceRecord, fovs: list[str]) -> Iterator[tuple[Grey, Grey]]:
     """Yield captures (n, H, W) and clean image (H, W) of one field of view after the other."""
     for fov in fovs:
         images = index[index["fov"] == fov]
-        yield np.stack([read_grey(root / name) for name in images["noisy"]]), read_grey(root / images["clean"].iloc[0])
+        names = [*images["noisy"], images["clean"].iloc[0]]
+        *noisy, clean = (read_grey(record.root / name, record.scale) for name in names)
+        yield np.stack(noisy), clean
 
 
 def _method(captures: "pd.Series[int]", averaging: Averaging) -> str:
