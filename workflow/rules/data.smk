@@ -63,9 +63,32 @@ rule index:
         "freqbench index --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
 
 
+rule similarity:
+    input:
+        source=layout.source("{dataset}"),
+        index=layout.index("{dataset}"),
+    output:
+        similarity=layout.similarity("{dataset}"),
+    log:
+        logs / "similarity" / "{dataset}.log",
+    benchmark:
+        benchmarks / "similarity" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=settings_of("audit", "split"),
+        code=source_hash("freqbench.data.similarity"),
+    message:
+        "Compare the fields of view of {wildcards.dataset}"
+    shell:
+        "freqbench similarity --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
 rule split:
     input:
         index=layout.index("{dataset}"),
+        similarity=layout.similarity("{dataset}"),
     output:
         split=layout.split("{dataset}"),
     log:
@@ -88,6 +111,7 @@ rule audit:
     input:
         source=layout.source("{dataset}"),
         index=layout.index("{dataset}"),
+        similarity=layout.similarity("{dataset}"),
         split=layout.split("{dataset}"),
     output:
         audit=layout.audit("{dataset}"),

@@ -1,4 +1,4 @@
-"""Commands on data: phantom, simulate, fetch, index, split, audit, patches."""
+"""Commands on data: phantom, simulate, fetch, index, similarity, split, audit, patches."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +14,7 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (phantom, simulate, fetch, index, split, audit, patches):
+    for command in (phantom, simulate, fetch, index, similarity, split, audit, patches):
         app.command()(command)
 
 
@@ -109,16 +109,43 @@ def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     say(f"{len(table)} image pairs of {table['fov'].nunique()} fields of view")
 
 
+def similarity(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Compare all fields of view with each other: similarity.json."""
+    from freqbench.data.index import read_index
+    from freqbench.data.similarity import measure_similarity
+    from freqbench.data.source import SourceRecord
+    from freqbench.data.split import needs_similarity
+
+    settings = load_config(config)
+    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    with progress(f"compare fields of {dataset}") as advance:
+        found = measure_similarity(
+            read_index(layout.index(dataset)),
+            SourceRecord.read(layout.source(dataset)).root,
+            data.audit,
+            needed=needs_similarity(data.split),
+            advance=advance,
+        )
+    found.write(layout.similarity(dataset))
+    related = sum(finding.kind in ("related", "same area") for finding in found.findings)
+    say(f"{len(found.findings)} pairs of fields of view compared, {related} of them related")
+
+
 def split(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Put each field of view on a side, train or test: split.csv."""
     from freqbench.data.index import read_index
-    from freqbench.data.split import split_fovs, write_split
+    from freqbench.data.similarity import Similarity
+    from freqbench.data.split import needs_similarity, split_fovs, write_split
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
     fovs = list(read_index(layout.index(dataset))["fov"].unique())
-    sides = split_fovs(fovs, data.split)
+    known = Similarity.read(layout.similarity(dataset)) if needs_similarity(data.split) else None
+    sides = split_fovs(fovs, data.split, known)
     write_split(sides, layout.split(dataset))
+    unused = [fov for fov, chosen in sides.items() if chosen == "unused"]
+    if unused:
+        say(f"{len(unused)} unused: " + ", ".join(unused))
     for side in ("train", "test"):
         say(f"{side}: " + ", ".join(fov for fov, chosen in sides.items() if chosen == side))
 
@@ -129,6 +156,7 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
 
     from freqbench.data.audit import audit_split
     from freqbench.data.index import read_index
+    from freqbench.data.similarity import Similarity
     from freqbench.data.source import SourceRecord
     from freqbench.data.split import read_split
     from freqbench.files import atomic_path, write_json
@@ -142,6 +170,7 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
             SourceRecord.read(layout.source(dataset)).root,
             data.audit,
             mask_shared_area=data.split.shared_area == "mask",
+            known=Similarity.read(layout.similarity(dataset)),
             advance=advance,
         )
     leaking = report.verdict == "leaking" and data.split.shared_area != "report"
@@ -152,7 +181,8 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
         write_json(rejected, report.as_json())
         raise FreqbenchError(
             f"datasets.{dataset}: the split leaks: {report.summary()}. Choose another split, or set "
-            f"`split.shared_area: mask` to test on the unshared area only, or `report` "
+            f"`split.shared_area: mask` to test on the unshared area only, `exclude` to leave such train fields out, "
+            f"`split.rule: groups` to keep related fields on one side, or `report` "
             f"(`audit.on_specimen_leak: warn`) to go on with a warning in every table; measurements: {rejected}"
         )
     with atomic_path(layout.mask(dataset)) as temporary:
