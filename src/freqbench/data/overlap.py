@@ -23,6 +23,7 @@ from freqbench.data.placement_search import (
 
 Image = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Vector = npt.NDArray[np.float64]
 
 SHIFT_SIZE, TURN_SIZE = 128, 64
 """The search runs on images binned to about this width: by shift alone, and turned and scaled."""
@@ -93,7 +94,7 @@ class Field:
 
     def factor(self, size: int) -> int:
         """Return the pixels binned into one so that the image has about this width."""
-        return max(1, round(max(self.image.shape) / size))
+        return max(1, round(int(max(self.image.shape)) / size))
 
     def binned(self, size: int) -> Image:
         """Return the image binned to about this width."""
@@ -282,34 +283,41 @@ def _refine_shift(first: Image, second: Image, coarse: Placement, minimum_area: 
 
 
 def _refine_turn(first: Field, second: Field, coarse: Placement, minimum_area: float) -> Placement:
-    """Climb to the best shift, rotation and scale around a coarse placement (Nelder-Mead)."""
+    """Climb to the best shift, rotation and scale around a coarse placement."""
     parameters = np.array([*coarse.shift, coarse.rotation, coarse.scale])
     for size, step in ((SHIFT_SIZE, 2.0), (2 * SHIFT_SIZE, 0.5)):
-        factor = first.factor(size)
-        images = (first.binned(size), second.binned(size))
-        units = np.array([step * factor, step * factor, step / 2, step / 100])
-
-        def cost(
-            relative: npt.NDArray[np.float64],
-            images: tuple[Image, Image] = images,
-            factor: int = factor,
-            units: npt.NDArray[np.float64] = units,
-            start: npt.NDArray[np.float64] = parameters,
-        ) -> float:
-            place = start + relative * units
-            if abs(place[2]) > LARGEST_ROTATION or not SMALLEST_SCALE <= place[3] <= LARGEST_SCALE:
-                return 0.0
-            correlation, area = _correlation_turned(*images, (place[0] / factor, place[1] / factor), place[2], place[3])
-            return -_score(correlation, area) if area >= minimum_area else 0.0
-
-        simplex = np.vstack([np.zeros(4), np.eye(4)])
-        options = {"initial_simplex": simplex, "xatol": 0.05, "fatol": 1e-4, "maxfev": 120}
-        found = optimize.minimize(cost, np.zeros(4), method="Nelder-Mead", options=options)
-        parameters = parameters + found.x * units
+        parameters = _climb(first, second, parameters, size, step, minimum_area)
     shift = (float(parameters[0]), float(parameters[1]))
     rotation, scale = float(parameters[2]), float(parameters[3])
     correlation, area = _correlation_turned(first.image, second.image, shift, rotation, scale)
     return Placement(shift, rotation, scale, _score(correlation, area), correlation, area)
+
+
+def _climb(first: Field, second: Field, start: Vector, size: int, step: float, minimum_area: float) -> Vector:
+    """Maximise the score over row, column, rotation and scale (Nelder-Mead), on images binned to ``size``."""
+    factor = first.factor(size)
+    images = (first.binned(size), second.binned(size))
+    units = np.array([step * factor, step * factor, step / 2, step / 100])
+
+    def cost(relative: Vector) -> float:
+        row, column, rotation, scale = start + relative * units
+        if abs(rotation) > LARGEST_ROTATION or not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+            return 0.0
+        correlation, area = _correlation_turned(*images, (row / factor, column / factor), rotation, scale)
+        return -_score(correlation, area) if area >= minimum_area else 0.0
+
+    found = optimize.minimize(
+        cost,
+        np.zeros(4),
+        method="Nelder-Mead",
+        options={
+            "initial_simplex": np.vstack([np.zeros(4), np.eye(4)]),
+            "xatol": 0.05,
+            "fatol": 1e-4,
+            "maxfev": 120,
+        },
+    )
+    return np.asarray(start + found.x * units)
 
 
 def _correlation_turned(

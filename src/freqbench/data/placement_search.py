@@ -152,7 +152,8 @@ def _window_sums(image: Image, window: tuple[int, int]) -> Sums:
         for start in [np.arange(1 - size, length)]
     )
     upper, lower = integral[top], integral[bottom]
-    return (lower[:, right] - upper[:, right] - lower[:, left] + upper[:, left]).astype(np.float32)
+    sums = lower[:, right] - upper[:, right] - lower[:, left] + upper[:, left]
+    return np.asarray(sums, dtype=np.float32)
 
 
 def _spread(sums: Sums, squares: Sums, count: Sums) -> Sums:
