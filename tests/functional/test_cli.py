@@ -82,6 +82,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         "compare",
         "table",
         "figure",
+        "audit-figure",
         "manifest",
         "publish",
         "readme",

@@ -20,6 +20,9 @@ WINDOW = 256
 SHARED_NOISE = 0.05
 """Correlation of the noise of two images from which one contains the other; a capture in an average of 50: 0.14."""
 
+CHANCE_ERRORS = 6
+"""Standard errors that chance does not reach in a million pairs of white noise."""
+
 ROUNDING = 0.51
 """Largest difference in counts between a rounded mean and the mean."""
 
@@ -98,7 +101,8 @@ def examine_captures(index: pd.DataFrame, sides: dict[str, str], root: Path) -> 
             captures[side] += 1
             distinct[side] += key not in seen
             mean += pixels
-            residual = _central(pixels.astype(np.float32) - clean.astype(np.float32))
+            # what a defocused capture lacks is structure, which fields of other specimens could share by chance
+            residual = _central(_without_structure(pixels.astype(np.float32) - clean.astype(np.float32)))
             if key not in seen:
                 residuals.append(residual)
                 noise[side][name] = _standardised(residual)
@@ -108,8 +112,9 @@ def examine_captures(index: pd.DataFrame, sides: dict[str, str], root: Path) -> 
     identical = [(hashes["train"][key], name) for name, key in files["test"] if key in hashes["train"]]
     averaged = _shared(noise["train"], noise["test"] | targets["test"])
     averaged += [(b, a, r) for a, b, r in _shared(noise["test"], targets["train"])]
-    # copies are named once, as copies
-    averaged = [(a, b, r) for a, b, r in averaged if (a, b) not in set(identical)]
+    copies = {name for pair in identical for name in pair}
+    # what a copied file shares with others follows from the copy, which is named already
+    averaged = [(a, b, r) for a, b, r in averaged if not {a, b} & copies]
     return CaptureReport(identical, duplicates, captures, distinct, averaged, contained)
 
 
@@ -153,7 +158,14 @@ def _shared(first: dict[str, Residual], second: dict[str, Residual]) -> list[tup
         names = list(columns)
         for name, image in rows.items():
             correlation = right @ image.ravel() / image.size
-            found += [(name, names[k], float(correlation[k])) for k in np.flatnonzero(correlation >= SHARED_NOISE)]
+            threshold = max(SHARED_NOISE, CHANCE_ERRORS / float(np.sqrt(image.size)))
+            for k in np.flatnonzero(correlation >= threshold):
+                other = columns[names[k]]
+                mirrored = max(
+                    float((image * copy).mean()) for copy in (other[::-1], other[:, ::-1], other[::-1, ::-1])
+                )
+                if correlation[k] - mirrored >= threshold:
+                    found.append((name, names[k], float(correlation[k])))
     return found
 
 

@@ -286,17 +286,17 @@ def _refine_turn(first: Field, second: Field, coarse: Placement, minimum_area: f
     """Climb to the best shift, rotation and scale around a coarse placement."""
     parameters = np.array([*coarse.shift, coarse.rotation, coarse.scale])
     for size, step in ((SHIFT_SIZE, 2.0), (2 * SHIFT_SIZE, 0.5)):
-        parameters = _climb(first, second, parameters, size, step, minimum_area)
+        parameters = _climb((first, second), parameters, size, step, minimum_area)
     shift = (float(parameters[0]), float(parameters[1]))
     rotation, scale = float(parameters[2]), float(parameters[3])
     correlation, area = _correlation_turned(first.image, second.image, shift, rotation, scale)
     return Placement(shift, rotation, scale, _score(correlation, area), correlation, area)
 
 
-def _climb(first: Field, second: Field, start: Vector, size: int, step: float, minimum_area: float) -> Vector:
+def _climb(pair: tuple[Field, Field], start: Vector, size: int, step: float, minimum_area: float) -> Vector:
     """Maximise the score over row, column, rotation and scale (Nelder-Mead), on images binned to ``size``."""
-    factor = first.factor(size)
-    images = (first.binned(size), second.binned(size))
+    factor = pair[0].factor(size)
+    images = (pair[0].binned(size), pair[1].binned(size))
     units = np.array([step * factor, step * factor, step / 2, step / 100])
 
     def cost(relative: Vector) -> float:

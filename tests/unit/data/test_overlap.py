@@ -9,6 +9,7 @@ from scipy import ndimage
 from freqbench.data.overlap import Candidate, Field, common_area, correlation_at, prepare
 from freqbench.data.overlap import measure_overlap as measure_fields
 
+
 def measure_overlap(first, second, minimum_area):
     return measure_fields(Field(first), Candidate(Field(second)), minimum_area)
 
