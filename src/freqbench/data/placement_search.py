@@ -1,6 +1,7 @@
 """Search for the placement of one image on another: translation, small rotation and scale, by template matching."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +58,7 @@ class Target:
         self.shape = (self.size[0] + template[0] - 1, self.size[1] + template[1] - 1)
         self.padded = [fft.next_fast_len(length, real=True) for length in self.shape]
         self.spectrum = fft.rfft2(centred.astype(np.float32), self.padded)
-        self.count = _window_sums(np.ones(self.size), template)
+        self.count = _window_counts(self.size, template)
         self.sums = _window_sums(centred, template)
         self.spread = _spread(self.sums, _window_sums(centred**2, template), self.count)
         self.mean = self.sums / self.count
@@ -75,7 +76,7 @@ class Template:
         shape = [length + other - 1 for length, other in zip(target, self.size, strict=True)]
         padded = [fft.next_fast_len(length, real=True) for length in shape]
         self.spectrum = fft.rfft2(centred[::-1, ::-1].astype(np.float32), padded)
-        count = _window_sums(np.ones(self.size), target)
+        count = _window_counts(self.size, target)
         sums = _window_sums(centred, target)
         # windows of the target slide over the template the other way round
         self.spread = _spread(sums, _window_sums(centred**2, target), count)[::-1, ::-1]
@@ -140,6 +141,11 @@ def rotation_matrix(degrees: float) -> npt.NDArray[np.float64]:
     """Return the matrix that turns (row, column) counter-clockwise as displayed."""
     angle = np.deg2rad(degrees)
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+@lru_cache(maxsize=8)
+def _window_counts(size: tuple[int, int], window: tuple[int, int]) -> Sums:
+    return _window_sums(np.ones(size), window)
 
 
 def _window_sums(image: Image, window: tuple[int, int]) -> Sums:

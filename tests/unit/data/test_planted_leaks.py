@@ -97,6 +97,5 @@ def test_independent_specimens_are_not_accused(tmp_path, specimen, size):
     # Assert
     kinds = [finding.kind for finding in findings]
     assert len(kinds) == 231
-    print({kind: kinds.count(kind) for kind in sorted(set(kinds))})
     assert kinds.count("same area") == 0
     assert kinds.count("related") <= 2
