@@ -92,4 +92,5 @@ def test_what_is_known_about_real_captures():
     (measured,) = examine("Confocal_BPAE_B", "raw", "1").contained.values()
     assert measured["captures"] == 50
     assert measured["is_the_mean_of_these_captures"] == 1
-    assert measured["correlation_of_residuals"] == pytest.approx(-1 / 49, abs=0.004)
+    # -1/49 for white noise of one strength; the captures also drift together a little
+    assert -1 / 49 - 0.004 < measured["correlation_of_residuals"] < -0.01
