@@ -31,7 +31,10 @@ SHIFT_SIZE, TURN_SIZE = 128, 64
 DETAIL = 4
 """Fine detail is what is smaller than this many times the smoothing."""
 
-LARGEST_ROTATION, SMALLEST_SCALE, LARGEST_SCALE = 10.0, 0.87, 1.15
+TURNED_AREA = 0.25
+"""Smallest common area of turned or scaled images: over less, two free parameters more fit a few cells by chance."""
+
+LARGEST_ROTATION, SMALLEST_SCALE, LARGEST_SCALE = 9.0, 0.885, 1.13
 """How far the refinement may climb: half a step beyond the search."""
 
 NO_TURN = 0.005
@@ -155,8 +158,9 @@ def measure_overlap(first: Field, second: Candidate, minimum_area: float) -> Ove
     """
     moved = best_placement(first.shift_target, second.moved, minimum_area)
     moved_null = max(best_placement(first.shift_target, copy, minimum_area).score for copy in second.moved_null)
-    turns = [best_placement(first.turn_target, template, minimum_area) for template in second.turned]
-    turned_null = max(best_placement(first.turn_target, copy, minimum_area).score for copy in second.turned_null)
+    turned_area = max(minimum_area, TURNED_AREA)
+    turns = [best_placement(first.turn_target, template, turned_area) for template in second.turned]
+    turned_null = max(best_placement(first.turn_target, copy, turned_area).score for copy in second.turned_null)
     turn = max(turns, key=lambda placement: placement.score)
     by_shift = moved.score - moved_null >= turn.score - turned_null
     null = moved_null if by_shift else turned_null
@@ -166,7 +170,7 @@ def measure_overlap(first: Field, second: Candidate, minimum_area: float) -> Ove
         # which of two chance placements is reported does not matter; the less often wrong is the finer search
         return _overlap(moved, moved_null, independent)
     shifted = _refine_shift(first.image, second.field.image, moved, minimum_area)
-    refined = _refine_turn(first, second.field, turn if not by_shift else shifted, minimum_area)
+    refined = _refine_turn(first, second.field, turn if not by_shift else shifted, turned_area)
     best = refined if refined.correlation > shifted.correlation + NO_TURN or not by_shift else shifted
     if not by_shift and shifted.score >= refined.score:
         best = shifted

