@@ -30,7 +30,7 @@ sparse nuclei: there not even an exact copy could exceed it.
 """
 
 SAME_AREA_DETAIL = 0.75
-"""Fields that show the same pixels agree in fine detail too; planted copies with noise, over the whole field, reach 0.89."""
+"""Fields that show the same pixels agree in fine detail too; whole planted copies with noise reach 0.89."""
 
 RELATED_AREA = 0.25
 """Smallest common area that shows a relation: over less, one cell on another correlates as fields do."""

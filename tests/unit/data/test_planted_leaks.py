@@ -91,7 +91,7 @@ def test_the_inverse_is_the_placement_measured_the_other_way_round(scene):
 @pytest.mark.slow
 @pytest.mark.parametrize(("specimen", "size"), [("tissue", 128), ("nuclei", 64), ("nuclei", 128)])
 def test_independent_specimens_are_not_accused(tmp_path, specimen, size):
-    """Of 231 pairs each none is called the same area, and at most 1 % related. Measured: tissue of 128 pixels 1 of 231, by chance."""
+    """Of 231 pairs each none is called the same area, and at most 1 % related."""
     # Arrange: a seed other than the thresholds were chosen with
     simulate(PhantomSpec(specimen, specimens=22, fovs=22, captures=1, size=size, seed=11), tmp_path / "phantom")
     clean = {str(fov): read_grey(tmp_path / "phantom" / "gt" / str(fov) / "avg50.png") for fov in range(1, 23)}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from freqbench.config.datasets import Audit, Split
 from freqbench.data.index import index_fmd_layout
 from freqbench.data.overlap import Overlap
-from freqbench.data.similarity import Finding, Similarity, clusters, measure_similarity
+from freqbench.data.similarity import Finding, Similarity, clusters, measure_similarity, register
 from freqbench.data.split import split_fovs
 from freqbench.errors import FreqbenchError
 
@@ -92,3 +92,10 @@ def test_excluded_train_fields_are_unused():
 def test_a_split_that_needs_relations_says_so(settings, similarity):
     with pytest.raises(FreqbenchError, match="run `freqbench similarity` first"):
         split_fovs(FOVS, settings, similarity)
+
+
+@pytest.mark.mirror
+def test_real_fields_of_one_type_are_grouped_as_they_are_known_to_be(real_clean):
+    clean = {fov: real_clean("Confocal_BPAE_B", fov) for fov in ("1", "2", "19")}
+    findings = register(clean, [("1", "2"), ("1", "19"), ("2", "19")], Audit())
+    assert clusters(clean, findings) == [["1", "2"], ["19"]]
