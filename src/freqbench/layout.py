@@ -51,6 +51,10 @@ class Layout:
         """Files that are left out, with the reason."""
         return self.root / "data" / dataset / "exclusions.csv"
 
+    def similarity(self, dataset: str) -> Path:
+        """How fields of view are related, each pair registered once."""
+        return self.root / "data" / dataset / "similarity.json"
+
     def split(self, dataset: str) -> Path:
         """Side of each field of view."""
         return self.root / "data" / dataset / "split.csv"
@@ -62,6 +66,10 @@ class Layout:
     def mask(self, dataset: str) -> Path:
         """Area of each test field of view that no train field of view shows."""
         return self.root / "data" / dataset / "usable_area.npz"
+
+    def audit_figure(self, dataset: str, suffix: str) -> Path:
+        """The leakage audit figure as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_audit.{suffix}"
 
     def patch_table(self, dataset: str) -> Path:
         """Identity and position of each patch."""

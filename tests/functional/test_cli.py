@@ -70,6 +70,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         "simulate",
         "fetch",
         "index",
+        "similarity",
         "split",
         "audit",
         "patches",
@@ -83,6 +84,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         "compare",
         "table",
         "figure",
+        "audit-figure",
         "manifest",
         "publish",
         "readme",
@@ -138,7 +140,7 @@ def test_an_unknown_data_set_method_or_seed_lists_what_there_is(
 def test_the_first_steps_by_hand(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for step in ("simulate", "index", "split", "audit", "patches"):
+    for step in ("simulate", "index", "similarity", "split", "audit", "patches"):
         assert call(monkeypatch, step, "-c", str(config), "-d", "nuclei") == 0, capsys.readouterr().err
     data = Path("results/byhand/data/nuclei")
     assert (data / "images" / "raw").is_dir()

@@ -103,9 +103,10 @@ def test_two_copies_have_the_same_hashes(copied_package):
 
 
 def test_what_an_import_loads_is_in_the_hash():
-    run = "import sys, freqbench.data.audit; print(*(name for name in sys.modules if name.startswith('freqbench.')))"
+    names = "*(name for name in sys.modules if name.startswith('freqbench.'))"
+    run = f"import sys, freqbench.data.leakage.audit; print({names})"
     loaded = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True).stdout.split()
-    counted, waiting = set(), ["freqbench.data.audit"]
+    counted, waiting = set(), ["freqbench.data.leakage.audit"]
     while waiting:
         name = waiting.pop()
         if name not in counted:
@@ -119,8 +120,8 @@ def test_what_an_import_loads_is_in_the_hash():
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("import freqbench.data.audit", {"freqbench.data.audit"}),
-        ("from freqbench.data.audit import audit_split", {"freqbench.data.audit"}),
+        ("import freqbench.data.leakage.audit", {"freqbench.data.leakage.audit"}),
+        ("from freqbench.data.leakage.audit import audit_split", {"freqbench.data.leakage.audit"}),
         # the names are modules: the package, which loads its other modules too, does not count
         ("from freqbench.losses import pixel, spectrum", {"freqbench.losses.pixel", "freqbench.losses.spectrum"}),
         ("from freqbench.losses import pixel, PixelL1Loss", {"freqbench.losses.pixel", "freqbench.losses"}),
@@ -150,7 +151,7 @@ def test_infrastructure_exists():
 def test_modules_are_found_without_being_imported():
     assert module_file("freqbench") == PACKAGE / "__init__.py"
     assert module_file("freqbench.data") == PACKAGE / "data" / "__init__.py"
-    assert module_file("freqbench.data.audit") == PACKAGE / "data" / "audit.py"
+    assert module_file("freqbench.data.leakage.audit") == PACKAGE / "data" / "audit.py"
     assert module_file("freqbench.data.absent") is None
     assert module_file("no_such_package") is None
     assert module_file("no_such_package.inner") is None

@@ -57,10 +57,18 @@ def test_no_two_results_share_a_file():
     layout = Layout.of(SMOKE)
     made = [layout.config, layout.preflight, layout.manifest]
     for dataset in SMOKE.datasets:
-        of_data = (layout.images, layout.source, layout.index, layout.split, layout.audit, layout.mask)
+        of_data = (
+            layout.images,
+            layout.source,
+            layout.index,
+            layout.similarity,
+            layout.split,
+            layout.audit,
+            layout.mask,
+        )
         of_patches = (layout.patch_table, layout.noisy_patches, layout.clean_patches, layout.statistics)
         made += [path(dataset) for path in (*of_data, *of_patches)]
-        made += [layout.figure(dataset, suffix) for suffix in ("png", "pdf")]
+        made += [path(dataset, suffix) for suffix in ("png", "pdf") for path in (layout.figure, layout.audit_figure)]
         for method in SMOKE.method_names:
             made.append(layout.calibration(dataset, method))
             for seed in (0, 1):

@@ -212,7 +212,8 @@ def table_files():
 
 def figure_files():
     """Return all figures."""
-    return [layout.figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+    figures = (layout.figure, layout.audit_figure)
+    return [path(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf") for path in figures]
 
 
 def sensitivity_files():

@@ -64,9 +64,32 @@ rule index:
         "freqbench index --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
 
 
+rule similarity:
+    input:
+        source=layout.source("{dataset}"),
+        index=layout.index("{dataset}"),
+    output:
+        similarity=layout.similarity("{dataset}"),
+    log:
+        logs / "similarity" / "{dataset}.log",
+    benchmark:
+        benchmarks / "similarity" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=settings_of("audit", "split"),
+        code=source_hash("freqbench.data.leakage.similarity"),
+    message:
+        "Compare the fields of view of {wildcards.dataset}"
+    shell:
+        "freqbench similarity --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
 rule split:
     input:
         index=layout.index("{dataset}"),
+        similarity=layout.similarity("{dataset}"),
     output:
         split=layout.split("{dataset}"),
     log:
@@ -78,7 +101,7 @@ rule split:
     params:
         config=layout.config,
         settings=settings_of("split"),
-        code=source_hash("freqbench.data.split_groups"),
+        code=source_hash("freqbench.data.split"),
     message:
         "Split {wildcards.dataset} by field of view"
     shell:
@@ -89,6 +112,7 @@ rule audit:
     input:
         source=layout.source("{dataset}"),
         index=layout.index("{dataset}"),
+        similarity=layout.similarity("{dataset}"),
         split=layout.split("{dataset}"),
     output:
         audit=layout.audit("{dataset}"),
@@ -102,7 +126,7 @@ rule audit:
     params:
         config=layout.config,
         settings=settings_of("audit", "split"),
-        code=source_hash("freqbench.data.audit"),
+        code=source_hash("freqbench.data.leakage.audit"),
     message:
         "Look for leakage between train and test of {wildcards.dataset}"
     shell:

@@ -48,6 +48,31 @@ rule figure:
         "freqbench figure --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
 
 
+rule audit_figure:
+    input:
+        source=layout.source("{dataset}"),
+        index=layout.index("{dataset}"),
+        audit=layout.audit("{dataset}"),
+        mask=layout.mask("{dataset}"),
+    output:
+        png=layout.audit_figure("{dataset}", "png"),
+        pdf=layout.audit_figure("{dataset}", "pdf"),
+    log:
+        logs / "audit_figure" / "{dataset}.log",
+    benchmark:
+        benchmarks / "audit_figure" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=fingerprint(study.tier),
+        code=source_hash("freqbench.reporting.audit_figure"),
+    message:
+        "Draw the leakage audit of {wildcards.dataset}"
+    shell:
+        "freqbench audit-figure --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
 rule manifest:
     input:
         preflight=layout.preflight,

@@ -1,4 +1,4 @@
-"""Commands on data: phantom, simulate, fetch, index, split, audit, patches."""
+"""Commands on data: phantom, simulate, fetch, index, similarity, split, audit, patches."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     from freqbench.cli.fetching import fetch
 
-    for command in (phantom, simulate, fetch, index, split, audit, patches):
+    for command in (phantom, simulate, fetch, index, similarity, split, audit, patches):
         app.command()(command)
 
 
@@ -100,18 +100,46 @@ def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
         say(f"excluded files: {len(exclusions.reasons)}, listed with the reason in {layout.exclusions(dataset)}")
 
 
+def similarity(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Compare all fields of view with each other: similarity.json."""
+    from freqbench.data.index import check_has_clean_images, read_index
+    from freqbench.data.leakage.similarity import measure_similarity
+    from freqbench.data.source import SourceRecord
+    from freqbench.data.split import needs_similarity
+
+    settings = load_config(config)
+    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    table, record = read_index(layout.index(dataset)), SourceRecord.read(layout.source(dataset))
+    check_has_clean_images(table)
+    with progress(f"compare fields of {dataset}") as advance:
+        found = measure_similarity(
+            table,
+            record,
+            data.audit,
+            needed=needs_similarity(data.split),
+            advance=advance,
+        )
+    found.write(layout.similarity(dataset))
+    related = sum(finding.kind in ("related", "same area") for finding in found.findings)
+    say(f"{len(found.findings)} pairs of fields of view compared, {related} of them related")
+
+
 def split(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Put each field of view on a side, train or test: split.csv."""
     from freqbench.data.index import check_has_clean_images, read_index
-    from freqbench.data.split import write_split
-    from freqbench.data.split_groups import split_groups
+    from freqbench.data.leakage.similarity import Similarity
+    from freqbench.data.split import needs_similarity, split_fields, write_split
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset), Layout.of(settings)
     table = read_index(layout.index(dataset))
     check_has_clean_images(table)
-    sides = split_groups(table, data.split)
+    known = Similarity.read(layout.similarity(dataset)) if needs_similarity(data.split) else None
+    sides = split_fields(table, data.split, known)
     write_split(sides, layout.split(dataset))
+    unused = [fov for fov, chosen in sides.items() if chosen == "unused"]
+    if unused:
+        say(f"{len(unused)} unused: " + ", ".join(unused))
     for side in ("train", "test"):
         say(f"{side}: " + ", ".join(fov for fov, chosen in sides.items() if chosen == side))
 
@@ -120,8 +148,9 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     """Look for pixels and places that train and test share: audit.json. A hard leak is an error."""
     import numpy as np
 
-    from freqbench.data.audit import audit_split
     from freqbench.data.index import check_has_clean_images, read_index
+    from freqbench.data.leakage.audit import audit_split
+    from freqbench.data.leakage.similarity import Similarity
     from freqbench.data.source import SourceRecord
     from freqbench.data.split import read_split
     from freqbench.files import atomic_path, write_json
@@ -134,13 +163,13 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
         report = audit_split(
             table,
             read_split(layout.split(dataset)),
-            record.root,
+            record,
             data.audit,
             mask_shared_area=data.split.shared_area == "mask",
-            scale=record.scale,
+            known=Similarity.read(layout.similarity(dataset)),
             advance=advance,
         )
-    leaking = report.verdict == "leaking" and data.split.shared_area != "report"
+    leaking = report.verdict == "leaking" and data.split.shared_area != "as_paper"
     related = report.verdict == "related" and data.audit.on_specimen_leak == "fail"
     if leaking or related:
         # under another name: a step that fails must not leave its declared output
@@ -148,7 +177,8 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
         write_json(rejected, report.as_json())
         raise FreqbenchError(
             f"datasets.{dataset}: the split leaks: {report.summary()}. Choose another split, or set "
-            f"`split.shared_area: mask` to test on the unshared area only, or `report` "
+            f"`split.shared_area: mask` to test on the unshared area only, `exclude` to leave such train fields out, "
+            f"`split.rule: groups` to keep related fields on one side, or `as_paper` "
             f"(`audit.on_specimen_leak: warn`) to go on with a warning in every table; measurements: {rejected}"
         )
     with atomic_path(layout.mask(dataset)) as temporary:

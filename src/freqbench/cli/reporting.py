@@ -1,4 +1,4 @@
-"""Commands that show: table, figure, manifest, publish, readme, phantom-figure, schema."""
+"""Commands that show: table, figure, audit-figure, manifest, publish, readme, phantom-figure, schema."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (table, figure, manifest, publish, readme, phantom_figure, schema):
+    for command in (table, figure, audit_figure, manifest, publish, readme, phantom_figure, schema):
         app.command()(command)
 
 
@@ -33,6 +33,15 @@ def figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> Non
     settings = load_config(config)
     draw_comparison(settings, dataset)
     say(str(Layout.of(settings).figure(dataset, "png")))
+
+
+def audit_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Draw how similar the fields of view are, their sides, and what is masked, as PNG and PDF."""
+    from freqbench.reporting.audit_figure import draw_audit
+
+    settings = load_config(config)
+    draw_audit(settings, dataset)
+    say(str(Layout.of(settings).audit_figure(dataset, "png")))
 
 
 def manifest(config: ConfigOption = DEFAULT_CONFIG) -> None:

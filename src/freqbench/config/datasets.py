@@ -64,15 +64,23 @@ Source = Annotated[PhantomSource | FMDSource | BBBC006Source | FolderSource, Fie
 class Split(Model):
     """Which fields of view train and which test."""
 
-    rule: Literal["fraction", "list"] = Field("fraction", description="by fraction and seed, or listed")
-    train_fraction: float = Field(0.4, gt=0, lt=1, description="fraction: share of the fields of view that train")
-    seed: int = Field(0, ge=0, description="fraction: seed of the draw")
+    rule: Literal["fraction", "groups", "authors", "list"] = Field(
+        "fraction",
+        description="fraction: drawn from the seed; groups: drawn as well, but fields of view that the audit finds "
+        "related stay on one side; authors: the FMD authors' own, field of view 19 tests and all others train; "
+        "list: as listed",
+    )
+    train_fraction: float = Field(
+        0.4, gt=0, lt=1, description="fraction, groups: share of the fields of view that train"
+    )
+    seed: int = Field(0, ge=0, description="fraction, groups: seed of the draw")
     train: FovList = Field((), description="list: fields of view that train")
     test: FovList = Field((), description="list: fields of view that test")
-    shared_area: Literal["fail", "mask", "report"] = Field(
+    shared_area: Literal["fail", "mask", "exclude", "as_paper"] = Field(
         "fail",
-        description="what to do where a test field of view shows pixels of a train field of view: stop; test only "
-        "on the area that no train field of view shows; or go on and label every table as leaking",
+        description="what to do where a test field of view shows pixels of a train field of view: fail: stop; mask: "
+        "test only on the area that no train field of view shows; exclude: do not train on fields of view that do; "
+        "as_paper: go on, as the paper splits by field of view whatever they share, and label every table as leaking",
     )
 
     @model_validator(mode="after")
@@ -94,7 +102,13 @@ class Audit(Model):
     same_area: float = Field(0.9, gt=0, le=1, description="correlation from which two fields show the same pixels")
     related: float = Field(0.62, gt=0, le=1, description="correlation from which two fields show one specimen")
     smoothing: float = Field(2.0, ge=0, description="Gaussian sigma in pixels before the correlation")
-    minimum_overlap: float = Field(0.25, gt=0, lt=1, description="smallest overlap considered, as a share of the area")
+    minimum_overlap: float = Field(0.1, gt=0, lt=1, description="smallest overlap considered, as a share of the area")
+    all_pairs: int = Field(
+        300,
+        ge=0,
+        description="compare all fields of view with each other while they make at most this many pairs (300: 25 "
+        "fields of view); beyond it train with test alone, unless the split needs the others",
+    )
     on_specimen_leak: Literal["warn", "fail"] = Field("warn", description="what related fields across the split do")
 
 

@@ -57,6 +57,10 @@ class PixelScale:
         """Return the depth of what `apply` gave: as declared, else that of the type."""
         return 8 * pixels.dtype.itemsize if self.bit_depth is None else self.bit_depth
 
+    def step_of(self, pixels: Grey) -> float:
+        """Return by how much what `apply` gave differs for two neighbouring stored numbers; floats have 16 bits."""
+        return float(np.iinfo(pixels.dtype).max / (2 ** self.bits_of(pixels) - 1))
+
     def _from_integer(self, pixels: Grey, path: Path) -> Grey:
         stored = 8 * pixels.dtype.itemsize
         if self.bit_depth is None:

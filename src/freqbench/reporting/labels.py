@@ -48,6 +48,8 @@ def study_notes(config: Config, verdicts: dict[str, str]) -> list[str]:
 
 
 AUDIT_NOTES = {
+    "undecided": "train and test fields of view are so alike that the audit cannot say whether they show one "
+    "specimen: mirrored copies correlate as much.",
     "related": "train and test fields of view show one specimen: differences between methods may not carry over "
     "to other specimens.",
     "masked": "test fields of view overlap with train fields of view; only the area that no train field shows is "

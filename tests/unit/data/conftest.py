@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import ndimage
 
 from freqbench.data.image_files import read_grey
 from freqbench.data.phantom import PhantomSpec, simulate
@@ -60,3 +61,11 @@ def real_clean():
     if not folder.is_dir():
         pytest.skip(f"{MIRROR_VARIABLE} names no folder with data/fmd_mini")
     return lambda fmd_type, fov: read_grey(folder / fmd_type / "gt" / str(fov) / "avg50.png")
+
+
+@pytest.fixture(scope="session")
+def textures():
+    """Three independent 8-bit textures of 96 pixels."""
+    rng = np.random.default_rng(1)
+    smooth = [ndimage.gaussian_filter(rng.normal(size=(96, 96)), 3) for _ in range(3)]
+    return [np.rint(120 + 25 * image / image.std()).clip(0, 255).astype(np.uint8) for image in smooth]

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from freqbench.config.datasets import Audit
-from freqbench.data.audit import SAFETY_MARGIN, audit_split, classify, unshared_area
 from freqbench.data.exclusions import Exclusions
 from freqbench.data.image_files import read_grey
 from freqbench.data.index import index_images
-from freqbench.data.overlap import Overlap, measure_overlap, prepare
+from freqbench.data.leakage.audit import SAFETY_MARGIN, audit_split, unshared_area
+from freqbench.data.leakage.similarity import KINDS, classify
 from freqbench.data.readers.fmd_layout import pair_fmd_layout
+from freqbench.data.registration.field import Candidate, prepare
+from freqbench.data.registration.overlap import Overlap, measure_overlap
 from freqbench.data.source import hash_images
 from freqbench.errors import FreqbenchError
 
@@ -23,7 +25,7 @@ SETTINGS = Audit()
 
 def compare(first: np.ndarray, second: np.ndarray) -> tuple[str, Overlap]:
     prepared = [prepare(image, SETTINGS.smoothing) for image in (first, second)]
-    overlap = measure_overlap(*prepared, SETTINGS.minimum_overlap)
+    overlap = measure_overlap(prepared[0], Candidate(prepared[1]), SETTINGS.minimum_overlap)
     return classify(overlap, SETTINGS), overlap
 
 
@@ -43,7 +45,7 @@ def audit(make_source):
             edit(record.root)
             record = dataclasses.replace(record, files=hash_images(record.root, ("raw", "gt")))
         index = index_images(record, "d", pair_fmd_layout(record, "raw"), Exclusions(record.root))
-        return audit_split(index, sides, record.root, settings, mask_shared_area=mask)
+        return audit_split(index, sides, record, settings, mask_shared_area=mask)
 
     return run
 
@@ -76,7 +78,7 @@ def test_a_copy_of_the_same_place_is_found(independent_fields, alter):
 def test_independent_specimens_are_unrelated(independent_fields):
     for number, first in enumerate(independent_fields):
         for second in independent_fields[number + 1 :]:
-            assert compare(first, second)[0] == "unrelated"
+            assert compare(first, second)[0] in ("unrelated", "undecided")
 
 
 def test_a_symmetric_field_does_not_hide_its_copy_from_the_pixel_hash(audit):
@@ -84,7 +86,7 @@ def test_a_symmetric_field_does_not_hide_its_copy_from_the_pixel_hash(audit):
     half = scene(1)[:, :64]
     image = np.hstack([half, half[:, ::-1]])
     report = audit({"1": image, "2": image}, {"1": "train", "2": "test"})
-    assert report.findings[0].overlap.null == pytest.approx(1.0)
+    assert report.findings[0].overlap.null == pytest.approx(1.0, abs=2e-4)
     assert report.verdict == "leaking"
 
 
@@ -92,31 +94,38 @@ def test_a_symmetric_field_does_not_hide_its_copy_from_the_pixel_hash(audit):
     ("correlation", "null", "kind"),
     [
         (0.999, 0.97, "same area"),  # small fields of sparse nuclei: mirrored copies reach 0.97
-        (0.98, 0.97, "unrelated"),
+        (0.98, 0.97, "undecided"),
+        (0.5, 0.97, "unrelated"),
         (0.95, 0.5, "same area"),
         (0.89, 0.5, "related"),
         (0.69, 0.49, "related"),
         (0.69, 0.60, "unrelated"),
         (0.61, 0.2, "unrelated"),
-        (1.0, 1.0, "same area"),
+        (1.0, 1.0, "undecided"),
     ],
 )
 def test_kind_of_a_relation(correlation, null, kind):
-    assert classify(Overlap((0, 0), correlation, 1.0, null), SETTINGS) == kind
+    assert classify(Overlap((0, 0), correlation, 1.0, null, detail=1.0, independent=100), SETTINGS) == kind
+
+
+@pytest.mark.parametrize(("detail", "independent"), [(0.7, 100), (1.0, 2)])
+def test_neither_few_independent_pixels_nor_coarse_structure_alone_prove_the_same_area(detail, independent):
+    overlap = Overlap((0, 0), 0.98, 1.0, 0.9, detail=detail, independent=independent)
+    assert classify(overlap, SETTINGS) == "undecided"
+    assert classify(dataclasses.replace(overlap, detail=1.0, independent=100), SETTINGS) == "same area"
 
 
 @given(correlation=st.floats(-1, 1), null=st.floats(-1, 1), more=st.floats(0, 1))
 def test_a_higher_correlation_never_looks_less_related(correlation, null, more):
-    order = ["unrelated", "related", "same area"]
-    lower = classify(Overlap((0, 0), correlation, 1.0, null), SETTINGS)
-    higher = classify(Overlap((0, 0), min(1.0, correlation + more), 1.0, null), SETTINGS)
-    assert order.index(higher) >= order.index(lower)
+    lower = classify(Overlap((0, 0), correlation, 1.0, null, 1.0, independent=50), SETTINGS)
+    higher = classify(Overlap((0, 0), min(1.0, correlation + more), 1.0, null, 1.0, independent=50), SETTINGS)
+    assert KINDS.index(higher) >= KINDS.index(lower)
 
 
 def test_a_clean_split(audit):
     report = audit({str(n): scene(n) for n in range(4)}, {"0": "train", "1": "test", "2": "train", "3": "unused"})
     assert report.verdict == "clean"
-    assert [(f.train, f.test, f.kind) for f in report.findings] == [("0", "1", "unrelated"), ("2", "1", "unrelated")]
+    assert [(f.first, f.second, f.kind) for f in report.findings] == [("0", "1", "unrelated"), ("2", "1", "unrelated")]
     assert report.identical == []
     assert report.usable["1"].all()
     assert list(report.usable) == ["1"]
@@ -157,9 +166,12 @@ def test_a_shifted_field_leaks_unless_it_is_masked(audit, mask, verdict):
     clean = {"1": whole[:128, :128], "2": whole[30:158, 62:190], "3": scene(3)}
     report = audit(clean, {"1": "train", "2": "test", "3": "test"}, mask=mask)
     assert report.verdict == verdict
-    finding = next(f for f in report.findings if f.test == "2")
+    finding = next(f for f in report.findings if f.second == "2")
     assert (finding.kind, finding.overlap.shift) == ("same area", (30, 62))
-    assert "test field of view 2 shows the same pixels as train field of view 1 (shift 30, 62 px" in report.summary()
+    assert report.summary().startswith(
+        "test field of view 2 (gt/2/avg50.png) shows the same pixels as train field of view 1 (gt/1/avg50.png; "
+        "shift 30, 62 px; correlation 0.99"
+    )
     assert report.usable["3"].all()
     assert report.usable["2"].all() != mask
 
@@ -183,15 +195,25 @@ def test_no_usable_pixel_is_near_one_that_any_train_field_shows(audit):
 @given(shift=st.tuples(st.integers(-40, 40), st.integers(-40, 40)))
 def test_unshared_area_by_brute_force(shift):
     shape = (30, 24)
-    mask = unshared_area(shape, shift)
+    mask = unshared_area(shape, Overlap(shift, 1.0, 1.0, 0.0))
     rows, columns = np.indices(shape)
     # pixel (y, x) of the second image lies on (y, x) + shift of the first
     shown = (rows + shift[0] >= 0) & (rows + shift[0] < shape[0])
     shown &= (columns + shift[1] >= 0) & (columns + shift[1] < shape[1])
     near = ndimage.binary_dilation(shown, np.ones((2 * SAFETY_MARGIN + 1,) * 2))
     assert not (mask & near).any()
-    if shown.any():
-        assert np.array_equal(mask, ~near)
+    assert np.array_equal(mask, ~near)
+
+
+def test_a_declared_group_on_both_sides_is_one_specimen(make_source):
+    record = make_source({str(n): scene(n) for n in range(3)}, captures=1)
+    index = index_images(record, "d", pair_fmd_layout(record, "raw"), Exclusions(record.root))
+    index["group"] = index["fov"].map({"0": "fish", "1": "fish", "2": "other"})
+    sides = {"0": "train", "1": "test", "2": "test"}
+    report = audit_split(index, sides, record, SETTINGS, mask_shared_area=False)
+    assert report.verdict == "related"
+    assert report.as_json()["specimens_on_both_sides"] == [["0", "1"]]
+    assert report.summary() == "fields of view 0, 1 are of one group and on both sides"
 
 
 def test_fields_of_different_size_are_refused_and_not_passed_over(audit):
@@ -211,22 +233,19 @@ def test_a_split_of_other_fields_is_refused(audit, sides):
 def test_report_holds_every_measurement(audit):
     whole = scene(1, 190)
     report = audit({"1": whole[:128, :128], "2": whole[30:158, 62:190]}, {"1": "train", "2": "test"}, mask=True)
-    assert report.as_json() == {
-        "verdict": "masked",
-        "identical_pixels": [],
-        "pairs": [
-            {
-                "train": "1",
-                "test": "2",
-                "kind": "same area",
-                "shift": [30, 62],
-                "correlation": round(report.findings[0].overlap.correlation, 4),
-                "common_area": round(98 * 66 / 128**2, 4),
-                "correlation_of_mirrored_copies": round(report.findings[0].overlap.null, 4),
-            }
-        ],
-        "usable_area": {"2": round(1 - (98 + SAFETY_MARGIN) * (66 + SAFETY_MARGIN) / 128**2, 4)},
-    }
+    content = report.as_json()
+    (pair,) = content["pairs"]
+    overlap = report.findings[0].overlap
+    assert content["verdict"] == "masked"
+    assert (content["identical_pixels"], content["shared_noise"], content["other_pairs"]) == ([], [], [])
+    assert (pair["train"], pair["test"], pair["kind"], pair["shift"]) == ("1", "2", "same area", [30, 62])
+    assert pair["correlation"] == round(overlap.correlation, 4)
+    assert pair["common_area"] == round(98 * 66 / 128**2, 4)
+    assert pair["correlation_of_mirrored_copies"] == round(overlap.null, 4)
+    assert (pair["rotation"], pair["scale"]) == (0.0, 1.0)
+    assert content["usable_area"] == {"2": round(1 - (98 + SAFETY_MARGIN) * (66 + SAFETY_MARGIN) / 128**2, 4)}
+    assert [field["specimen"] for field in content["fields_of_view"]] == [1, 1]
+    assert content["specimens_on_both_sides"] == [["1", "2"]]
 
 
 @pytest.mark.mirror

@@ -8,8 +8,11 @@ import pytest
 from freqbench.config.datasets import FMD_TYPES, Dataset
 from freqbench.data.exclusions import Exclusions
 from freqbench.data.index import index_images
+from freqbench.data.phantom import PhantomSpec, simulate
 from freqbench.data.readers.dispatch import read_pairing
+from freqbench.data.readers.fmd_layout import pair_fmd_layout
 from freqbench.data.source import SourceRecord, hash_images
+from freqbench.errors import FreqbenchError
 from freqbench.mirror import MIRROR_VARIABLE
 
 
@@ -33,3 +36,13 @@ def test_every_type_at_every_level(fmd_type):
         assert set(table["group"]) == {"19"}
         assert set(table["bit_depth"]) == {8}
         assert table[["height", "width"]].eq(512).all(axis=None)
+
+
+def test_a_phantom_says_which_specimen_a_field_shows(tmp_path):
+    simulate(PhantomSpec("tissue", specimens=2, fovs=3, captures=1, size=64, seed=1), tmp_path / "p")
+    files = hash_images(tmp_path / "p", ("raw", "gt"))
+    record = SourceRecord(tmp_path / "p", "phantom", "", "", "", files)
+    assert {pair.fov: pair.group for pair in pair_fmd_layout(record, "raw", 1).pairs} == {"1": "1", "2": "2", "3": "1"}
+    (tmp_path / "p" / "specimens.csv").unlink()
+    with pytest.raises(FreqbenchError, match=r"specimens\.csv: says not which specimen"):
+        pair_fmd_layout(record, "raw", 1)
