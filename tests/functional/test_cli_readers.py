@@ -76,7 +76,7 @@ SOURCE = {
 def test_from_tiff_pairs_to_patches(call, capsys: pytest.CaptureFixture[str], kind, declared, stored) -> None:
     write_pairs(kind)
     dataset = {"source": SOURCE | declared, "split": {"train_fraction": 0.5}}
-    for step in ("fetch", "index", "split", "audit", "patches"):
+    for step in ("fetch", "index", "similarity", "split", "audit", "patches"):
         assert call(step, **dataset) == 0, capsys.readouterr().err
     assert "16 image pairs of 8 fields of view (groups: 4)" in capsys.readouterr().err
     data = Path("results/mine/data/own")

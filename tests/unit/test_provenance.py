@@ -39,14 +39,15 @@ from freqbench.provenance import source_hash
 from freqbench.training.code import calibration_code, training_code
 from pathlib import Path
 config = load_config(Path(sys.argv[1]))
-modules = ("training.run", "restoration", "evaluation", "data.phantom", "data.index", "data.audit", "data.patches")
+modules = ("training.run", "restoration", "evaluation")
+modules += ("data.phantom", "data.index", "data.leakage.audit", "data.patches")
 hashes = {name: source_hash("freqbench." + name) for name in modules}
 hashes |= {method.name: training_code(method) for method in config.methods}
 hashes["calibrate ffl"] = calibration_code(config.method("ffl"), config.method("lffl_a1"))
 print(json.dumps(hashes))
 """
 TRAININGS = {"spatial", "ffl", "fsl", "lffl_a0.5", "lffl_a1", "lffl_a2", "training.run"}
-OTHER_STEPS = {"calibrate ffl", "restoration", "evaluation", "data.index", "data.audit", "data.patches"}
+OTHER_STEPS = {"calibrate ffl", "restoration", "evaluation", "data.index", "data.leakage.audit", "data.patches"}
 
 
 def hashes_of(folder: Path) -> dict[str, str]:
@@ -77,7 +78,7 @@ NOT_USED = ("losses/pixel.py", "statistics/holm.py")
         (["models/rrdb.py"], TRAININGS | {"calibrate ffl", "restoration"}),
         (["training/loop.py"], TRAININGS),
         (["metrics/ssim.py"], {"evaluation"}),
-        (["data/overlap.py"], {"data.audit"}),
+        (["data/registration/overlap.py"], {"data.leakage.audit"}),
         (["data/phantom/tissue.py"], {"data.phantom"}),
         (["data/image_files.py"], {*TRAININGS, *OTHER_STEPS}),
         ([*CANNOT_MATTER, *NOT_USED], set()),
@@ -151,7 +152,7 @@ def test_infrastructure_exists():
 def test_modules_are_found_without_being_imported():
     assert module_file("freqbench") == PACKAGE / "__init__.py"
     assert module_file("freqbench.data") == PACKAGE / "data" / "__init__.py"
-    assert module_file("freqbench.data.leakage.audit") == PACKAGE / "data" / "audit.py"
+    assert module_file("freqbench.data.leakage.audit") == PACKAGE / "data" / "leakage" / "audit.py"
     assert module_file("freqbench.data.absent") is None
     assert module_file("no_such_package") is None
     assert module_file("no_such_package.inner") is None
