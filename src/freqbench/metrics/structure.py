@@ -32,12 +32,15 @@ def structural_similarity(
     """
     import torch
 
-    moments = torch.stack([prediction, target, prediction.square().addcmul_(target, target), prediction * target])
-    mean, target_mean, power, product = _window_means(moments)
-    squares, means = mean.square().addcmul_(target_mean, target_mean), mean * target_mean
-    constant, luminance_constant = (_K2 * data_range) ** 2, (_K1 * data_range) ** 2
-    structure = (2 * (product - means) + constant) / (power - squares + constant)
-    luminance = (2 * means + luminance_constant) / (squares + luminance_constant)
+    # A variance is the small difference of two large means: without the common brightness it is not as small.
+    brightness = target.mean()
+    x, y = prediction - brightness, target - brightness
+    mean, target_mean, power, product = _window_means(torch.stack([x, y, x.square().addcmul_(y, y), x * y]))
+    constant = (_K2 * data_range) ** 2
+    variances = power - mean.square() - target_mean.square()
+    structure = (2 * (product - mean * target_mean) + constant) / (variances + constant)
+    mean, target_mean, constant = mean + brightness, target_mean + brightness, (_K1 * data_range) ** 2
+    luminance = (2 * mean * target_mean + constant) / (mean.square() + target_mean.square() + constant)
     return (luminance * structure).mean(), structure.mean()
 
 
