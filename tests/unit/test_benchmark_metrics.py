@@ -74,7 +74,7 @@ def test_ratios_are_those_of_one_round(benchmark):
 def test_targets_are_met_up_to_their_limit(benchmark):
     def lines(own: float, difference: float) -> list[str]:
         entries = {"all": benchmark._measurement([own], [3.0], difference)}
-        return benchmark.targets(benchmark.Result("CPU", 1, 2, 8, 1, entries))
+        return benchmark.targets(benchmark.Result("CPU", 2, 8, 1, entries))
 
     difference, time = lines(1.0, 1e-5)
     assert difference.startswith("met ")

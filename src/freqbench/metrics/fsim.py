@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _POOLED_SIZE = 256
 _PHASE_CONSTANT = 0.85
 _GRADIENT_CONSTANT = 160.0
-_SCHARR = ((3.0, 0.0, -3.0), (10.0, 0.0, -10.0), (3.0, 0.0, -3.0))
+_SCHARR_SMOOTHING = (3 / 16, 10 / 16)
+"""Weights beside and at the pixel; across, the filter is the difference of the two neighbours."""
 
 
 def fsim(prediction: torch.Tensor, target: torch.Tensor, data_range: float = 1.0) -> torch.Tensor:
@@ -58,14 +59,25 @@ def _similarity(pair: torch.Tensor) -> torch.Tensor:
     """Return the index, (), of a pair of images (2, H, W) on the 8-bit scale."""
     import torch
 
-    scharr = pair.new_tensor(_SCHARR) / 16
-    slopes = torch.nn.functional.conv2d(pair[:, None], torch.stack([scharr, scharr.T])[:, None], padding=1)
-    gradient, other_gradient = slopes.square().sum(1).sqrt()
+    gradient, other_gradient = _gradient_magnitude(pair)
     phase, other_phase = map(phase_congruency, pair)
     similarity = _compare(phase, other_phase, _PHASE_CONSTANT)
     similarity *= _compare(gradient, other_gradient, _GRADIENT_CONSTANT)
     weight = torch.maximum(phase, other_phase)
     return (similarity * weight).sum() / weight.sum()
+
+
+def _gradient_magnitude(images: torch.Tensor) -> torch.Tensor:
+    """Return the modulus of the Scharr gradient of images (..., H, W), with zeros beyond the border."""
+    import torch
+
+    beside, at = _SCHARR_SMOOTHING
+    padded = torch.nn.functional.pad(images, (1, 1, 1, 1))
+    # As shifted sums: a convolution takes ten times as long on a CPU.
+    rows = (padded[..., :-2, :] + padded[..., 2:, :]).mul_(beside).add_(padded[..., 1:-1, :], alpha=at)
+    columns = (padded[..., :-2] + padded[..., 2:]).mul_(beside).add_(padded[..., 1:-1], alpha=at)
+    across, down = rows[..., 2:] - rows[..., :-2], columns[..., 2:, :] - columns[..., :-2, :]
+    return across.square_().addcmul_(down, down).sqrt_()
 
 
 def _compare(one: torch.Tensor, other: torch.Tensor, constant: float) -> torch.Tensor:
