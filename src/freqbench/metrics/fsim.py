@@ -27,8 +27,9 @@ def fsim(prediction: torch.Tensor, target: torch.Tensor, data_range: float = 1.0
 
     Where it differs from the authors' MATLAB code, it does so as the library piq, whose value this is to 1e-5: the
     median of an even number of responses is the lower of the two in the middle, the filters of even sizes are
-    turned at the Nyquist frequency (both moved it by less than 1e-4 on every image tried), and an exactly flat image, for which the original is 0/0, counts as fully phase-congruent. piq itself differs from the
-    authors' code where pooling leaves a rest (odd sizes from 384 pixels on) or is by 3 or more (from 640 pixels on).
+    turned at the Nyquist frequency (both moved it by less than 1e-4 on every image tried), and an exactly flat image,
+    for which the original is 0/0, counts as fully phase-congruent. piq itself differs from the authors' code where
+    pooling leaves a rest (odd sizes from 384 pixels on) or is by 3 or more (from 640 pixels on).
 
     Args:
         prediction: images ``(N, 1, H, W)`` in [0, data_range], at least 6x6 pixels: one period of the
