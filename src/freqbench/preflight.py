@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from freqbench.config import Config, Dataset, Method
 from freqbench.errors import FreqbenchError
+from freqbench.metrics.contracts import contract_of
 from freqbench.mirror import mirror_folder
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def check(config: Config) -> dict[str, Any]:
         What was found: parameters of the networks, methods, files of the feature networks.
 
     Raises:
-        FreqbenchError: if a loss or an option does not exist, a loss or network cannot take the patches, or
-            weights cannot be had.
+        FreqbenchError: if a loss or an option does not exist, a loss, network or metric cannot take the patches,
+            or weights cannot be had.
     """
     import torch
 
@@ -39,6 +40,7 @@ def check(config: Config) -> dict[str, Any]:
     crop, adversarial = config.training.crop, config.training.objective.adversarial > 0
     for name, dataset in config.datasets.items():
         size, key = _tested_size(dataset)
+        _check_metrics(config, size, f"datasets.{name}.{key}")
         tested = (size, f"datasets.{name}.{key}")
         trained = (crop, "training.crop") if crop else tested
         for network in (generator, discriminator) if adversarial else (generator,):
@@ -113,6 +115,16 @@ def _check_size(network: "nn.Module", batch_size: int, size: int | None, where: 
         raise FreqbenchError(
             f"{where}: {type(network).__name__} cannot take {batch_size} images of {size} x {size} pixels ({error})"
         ) from error
+
+
+def _check_metrics(config: Config, size: int | None, where: str) -> None:
+    for name in config.evaluation.metrics:
+        smallest = contract_of(name).min_size
+        if size is not None and size < smallest:
+            raise FreqbenchError(
+                f"evaluation.metrics: {name} needs images of at least {smallest} x {smallest} pixels, but {where} is "
+                f"{size}; leave it out or take larger patches"
+            )
 
 
 def _network(config: Config, name: str) -> dict[str, str]:

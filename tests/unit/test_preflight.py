@@ -53,6 +53,16 @@ def test_needed_networks(make_study, evaluation, objective, expected):
     assert needed_networks(config) == expected
 
 
+def test_a_metric_that_cannot_take_the_patches_is_named_before_the_training(make_study):
+    message = (
+        "evaluation.metrics: ms_ssim needs images of at least 176 x 176 pixels, but datasets.tiny.patches.size is 32"
+    )
+    with pytest.raises(FreqbenchError, match=message):
+        check(make_study(evaluation={"metrics": ["psnr", "ms_ssim"], "frechet_features": "none"}))
+    others = ["psnr", "ssim", "fsim", "gmsd", "lfd", "frc_area", "power_spectrum_distance"]
+    check(make_study(evaluation={"metrics": others, "frechet_features": "none"}))
+
+
 def test_features_are_needed_where_a_frequency_loss_sees_them(make_study):
     none = {"objective": {"perceptual": 0.0}}
     deblur = {"tiny": {"task": "deblur"}}

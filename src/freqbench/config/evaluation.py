@@ -6,7 +6,7 @@ from pydantic import Field
 
 from freqbench.config.base import Model, Name
 
-ImageMetric = Literal["psnr", "ssim", "fsim", "gmsd", "lpips"]
+ImageMetric = Literal["psnr", "ssim", "ms_ssim", "fsim", "gmsd", "lpips", "lfd", "frc_area", "power_spectrum_distance"]
 
 
 class Evaluation(Model):

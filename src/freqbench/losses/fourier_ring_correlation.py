@@ -2,12 +2,12 @@
 
 from typing import Literal, get_args
 
-import torch
 from torch import Tensor
 
 from freqbench.losses.paired import PairedLoss, check_choice, check_number
-from freqbench.losses.rings import Edges, ring_count, ring_numbers, ring_sums
-from freqbench.losses.spectrum import half_spectrum, hermitian_multiplicity
+from freqbench.losses.ring_products import ring_products
+from freqbench.losses.rings import Edges, ring_count, ring_numbers
+from freqbench.losses.spectrum import half_spectrum
 from freqbench.losses.windows import radial_hann
 
 
@@ -98,22 +98,12 @@ class FourierRingCorrelationLoss(PairedLoss):
         predicted, wanted = self._spectrum(prediction), self._spectrum(target)
         count = ring_count(height, width, self.ring_width)
         numbers = ring_numbers(height, width, self.ring_width, self.edges, device=prediction.device)
-        counts = hermitian_multiplicity(width, like=prediction)
-
-        def total(values: Tensor) -> Tensor:
-            """Sum over the channels and over each ring of the full spectrum."""
-            return ring_sums(counts * values.sum(1), numbers, count)
-
-        # the conjugate half of a ring adds the conjugate sum: what remains is twice the real part
-        common = total((predicted * wanted.conj()).real)
-        if self.numerator == "modulus":
-            common = common.abs()
-        sizes = total(torch.ones_like(predicted.real[:1, :1]))[0]
+        rings = ring_products(predicted, wanted, width, numbers, count)
+        common = rings.common.abs() if self.numerator == "modulus" else rings.common
         # at least 1: also a ring without any frequency, as the first of ``lower``, is 0 / 0
-        floor = self.epsilon * prediction.shape[1] * sizes.clamp(min=1.0)
-        power, wanted_power = (total(torch.view_as_real(s).square().sum(-1)) for s in (predicted, wanted))
+        floor = self.epsilon * prediction.shape[1] * rings.sizes.clamp(min=1.0)
         # two roots: the product of two powers can leave the range of float32
-        return common / ((power + floor).sqrt() * (wanted_power + floor).sqrt()), sizes
+        return common / ((rings.power + floor).sqrt() * (rings.other_power + floor).sqrt()), rings.sizes
 
     def _spectrum(self, images: Tensor) -> Tensor:
         if self.window is None:

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from freqbench.metrics.contracts import CONTRACTS, MetricContract, label_for
 from freqbench.metrics.evaluate import compute_image_metrics
+from freqbench.metrics.frc import frc, frc_area, frc_frequencies
 from freqbench.metrics.frechet import frechet_distance
 from freqbench.metrics.fsim import fsim
 from freqbench.metrics.gmsd import gmsd
+from freqbench.metrics.lfd import lfd
+from freqbench.metrics.ms_ssim import ms_ssim
+from freqbench.metrics.power_spectrum import power_spectrum_distance
 from freqbench.metrics.psnr import psnr
 from freqbench.metrics.ssim import ssim
 
@@ -25,10 +29,16 @@ __all__ = [
     "MetricContract",
     "build_feature_extractor",
     "compute_image_metrics",
+    "frc",
+    "frc_area",
+    "frc_frequencies",
     "frechet_distance",
     "fsim",
     "gmsd",
     "label_for",
+    "lfd",
+    "ms_ssim",
+    "power_spectrum_distance",
     "psnr",
     "ssim",
 ]

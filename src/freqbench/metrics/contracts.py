@@ -24,6 +24,8 @@ class MetricContract:
         citation: the paper that defines it, with its DOI or arXiv number.
         level: ``image`` for one value per image pair, ``set`` for one value per pair of image sets.
         min_size: smallest height and width in pixels that the metric takes.
+        window: over which pixels it compares at a time.
+        data_range: which values the images may have, and to which range they are brought before its constants apply.
     """
 
     name: str
@@ -37,6 +39,8 @@ class MetricContract:
     citation: str
     level: Literal["image", "set"]
     min_size: int
+    window: str = "whole image"
+    data_range: str = "[0, 1]"
 
     @property
     def version(self) -> str:
@@ -61,6 +65,7 @@ CONTRACTS: dict[str, MetricContract] = {
             citation="Huynh-Thu and Ghanbari 2008, DOI 10.1049/el:20080522",
             level="image",
             min_size=1,
+            data_range="[0, data_range], the peak",
         ),
         MetricContract(
             name="ssim",
@@ -69,11 +74,29 @@ CONTRACTS: dict[str, MetricContract] = {
             better="higher",
             minimum=-1.0,
             maximum=1.0,
-            library="piq",
-            settings="11x11 Gaussian window of sigma 1.5, K1 0.01, K2 0.03, border excluded, no downsampling",
+            library="freqbench",
+            settings="K1 0.01, K2 0.03, border excluded, no downsampling; piq's value with downsample=False",
             citation="Wang et al. 2004, DOI 10.1109/TIP.2003.819861",
             level="image",
             min_size=11,
+            window="11x11 Gaussian of sigma 1.5",
+            data_range="[0, data_range], of which K1 and K2 are parts",
+        ),
+        MetricContract(
+            name="ms_ssim",
+            label="MS-SSIM",
+            unit="",
+            better="higher",
+            minimum=0.0,
+            maximum=1.0,
+            library="freqbench",
+            settings="5 scales with the paper's weights, halved by 2x2 means, K1 0.01, K2 0.03, border excluded, "
+            "negative means count as 0; piq's value where 16 divides height and width",
+            citation="Wang et al. 2003, DOI 10.1109/ACSSC.2003.1292216",
+            level="image",
+            min_size=176,
+            window="11x11 Gaussian of sigma 1.5",
+            data_range="[0, data_range], of which K1 and K2 are parts",
         ),
         MetricContract(
             name="fsim",
@@ -82,11 +105,14 @@ CONTRACTS: dict[str, MetricContract] = {
             better="higher",
             minimum=0.0,
             maximum=1.0,
-            library="piq",
-            settings="grey FSIM, 4 scales, 4 orientations, mean pooling to about 256 pixels from 384 pixels on",
+            library="freqbench",
+            settings="grey FSIM, 4 scales, 4 orientations; piq's value but for the authors' mean pooling to about 256 "
+            "pixels from 384 pixels on",
             citation="Zhang et al. 2011, DOI 10.1109/TIP.2011.2109730",
             level="image",
             min_size=6,
+            window="log-Gabor filters of wavelengths 6 to 48 pixels, 3x3 Scharr filter",
+            data_range="[0, data_range], brought to [0, 255]",
         ),
         MetricContract(
             name="gmsd",
@@ -100,6 +126,8 @@ CONTRACTS: dict[str, MetricContract] = {
             citation="Xue et al. 2014, DOI 10.1109/TIP.2013.2293423",
             level="image",
             min_size=6,
+            window="3x3 Prewitt filter after 2x2 mean pooling",
+            data_range="[0, data_range], brought to [0, 1]",
         ),
         MetricContract(
             name="lpips",
@@ -113,6 +141,55 @@ CONTRACTS: dict[str, MetricContract] = {
             citation="Zhang et al. 2018, DOI 10.1109/CVPR.2018.00068",
             level="image",
             min_size=16,
+            window="receptive fields of five layers",
+            data_range="[0, data_range], brought to [-1, 1]",
+        ),
+        MetricContract(
+            name="lfd",
+            label="LFD",
+            unit="",
+            better="lower",
+            minimum=0.0,
+            maximum=None,
+            library="freqbench",
+            settings="natural logarithm of 1 + mean squared modulus of the difference of the unnormalised DFTs, no "
+            "rounding; for one image size a function of PSNR",
+            citation="Jiang et al. 2021, arXiv 2012.12821",
+            level="image",
+            min_size=1,
+            data_range="[0, data_range], brought to [0, 255]",
+        ),
+        MetricContract(
+            name="frc_area",
+            label="FRC area",
+            unit="",
+            better="higher",
+            minimum=-1.0,
+            maximum=1.0,
+            library="freqbench",
+            settings="Fourier ring correlation with the target, trapezoidal rule over the rings up to the Nyquist "
+            "frequency, scaled to length 1; blind to brightness, contrast and isotropic blur",
+            citation="Kaczmar-Michalska et al. 2022, arXiv 2201.03992",
+            level="image",
+            min_size=4,
+            window="none before the DFT; rings of one cycle per shorter side, zero frequency and corners excluded",
+            data_range="[0, data_range], without effect on the value",
+        ),
+        MetricContract(
+            name="power_spectrum_distance",
+            label="PSD distance",
+            unit="dB",
+            better="lower",
+            minimum=0.0,
+            maximum=None,
+            library="freqbench",
+            settings="root mean square over the rings of the difference of their mean power in dB, powers at least "
+            "that of rounding to 16 bits; blind to positions",
+            citation="Gray and Markel 1976, DOI 10.1109/TASSP.1976.1162849",
+            level="image",
+            min_size=2,
+            window="none before the DFT; rings of one cycle per shorter side, zero frequency and corners excluded",
+            data_range="[0, data_range], of which the smallest power is a part",
         ),
         MetricContract(
             name="fid",
@@ -127,6 +204,7 @@ CONTRACTS: dict[str, MetricContract] = {
             citation="Heusel et al. 2017, arXiv 1706.08500",
             level="set",
             min_size=1,
+            data_range="[0, 1], rounded to 8 bits",
         ),
         MetricContract(
             name="fd_vgg16",

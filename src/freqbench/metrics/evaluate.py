@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 
 from freqbench.errors import FreqbenchError
 from freqbench.metrics.contracts import CONTRACTS, check_names
+from freqbench.metrics.frc import frc_area
 from freqbench.metrics.fsim import fsim
 from freqbench.metrics.gmsd import gmsd
+from freqbench.metrics.lfd import lfd
+from freqbench.metrics.ms_ssim import ms_ssim
+from freqbench.metrics.power_spectrum import power_spectrum_distance
 from freqbench.metrics.psnr import psnr
 from freqbench.metrics.ssim import ssim
 
@@ -71,7 +75,16 @@ def compute_image_metrics(
 
 def _functions(names: Sequence[str], lpips: LPIPS | None) -> dict[str, ImageMetric]:
     check_names(names, [name for name, contract in CONTRACTS.items() if contract.level == "image"])
-    metrics: dict[str, ImageMetric] = {"psnr": psnr, "ssim": ssim, "fsim": fsim, "gmsd": gmsd}
+    metrics: dict[str, ImageMetric] = {
+        "psnr": psnr,
+        "ssim": ssim,
+        "ms_ssim": ms_ssim,
+        "fsim": fsim,
+        "gmsd": gmsd,
+        "lfd": lfd,
+        "frc_area": frc_area,
+        "power_spectrum_distance": power_spectrum_distance,
+    }
     if lpips is not None:
         metrics["lpips"] = lpips
     elif "lpips" in names:

@@ -57,6 +57,8 @@ def _metrics(config: Config) -> dict[str, Any]:
         name: {
             "library": f"{CONTRACTS[name].library} {CONTRACTS[name].version}",
             "settings": CONTRACTS[name].settings,
+            "window": CONTRACTS[name].window,
+            "data_range": CONTRACTS[name].data_range,
             "better": CONTRACTS[name].better,
             "citation": CONTRACTS[name].citation,
         }

@@ -4,9 +4,11 @@ import subprocess
 import sys
 from dataclasses import FrozenInstanceError
 from importlib import metadata
+from typing import get_args
 
 import pytest
 
+from freqbench.config.evaluation import ImageMetric
 from freqbench.errors import FreqbenchError
 from freqbench.metrics import CONTRACTS, label_for
 from freqbench.metrics.contracts import contract_of
@@ -16,11 +18,19 @@ def test_every_metric_of_the_benchmark_has_a_contract():
     assert [name for name, contract in CONTRACTS.items() if contract.level == "image"] == [
         "psnr",
         "ssim",
+        "ms_ssim",
         "fsim",
         "gmsd",
         "lpips",
+        "lfd",
+        "frc_area",
+        "power_spectrum_distance",
     ]
     assert [name for name, contract in CONTRACTS.items() if contract.level == "set"] == ["fid", "fd_vgg16"]
+
+
+def test_a_configuration_can_name_every_metric_of_an_image_and_no_other():
+    assert set(get_args(ImageMetric)) == {name for name, contract in CONTRACTS.items() if contract.level == "image"}
 
 
 @pytest.mark.parametrize("name", list(CONTRACTS))
@@ -30,6 +40,8 @@ def test_contracts_are_complete(name):
     assert contract.version == metadata.version(contract.library)
     assert contract.label
     assert contract.settings
+    assert contract.window
+    assert contract.data_range
     assert "DOI 10." in contract.citation or "arXiv" in contract.citation
     assert contract.min_size >= 1
     assert contract.maximum is None or contract.maximum > contract.minimum
@@ -62,7 +74,9 @@ def test_an_untrained_network_gives_no_fid():
 
 @pytest.mark.parametrize("ask", [contract_of, lambda name: label_for(name, untrained=False)])
 def test_an_unknown_name_is_answered_with_the_known_ones(ask):
-    with pytest.raises(FreqbenchError, match=r"unknown metric 'pnsr'; choose from psnr, ssim, fsim, gmsd, lpips"):
+    with pytest.raises(
+        FreqbenchError, match=r"unknown metric 'pnsr'; choose from psnr, ssim, ms_ssim, fsim, gmsd, lpips"
+    ):
         ask("pnsr")
 
 
@@ -75,9 +89,10 @@ def test_importing_the_package_loads_no_heavy_library():
 
 def test_the_functions_are_not_hidden_by_the_modules_of_the_same_name():
     from freqbench import metrics
+    from freqbench.metrics.frc import frc
     from freqbench.metrics.gmsd import gmsd
     from freqbench.metrics.psnr import psnr
 
-    assert (metrics.psnr, metrics.gmsd) == (psnr, gmsd)
+    assert (metrics.psnr, metrics.gmsd, metrics.frc) == (psnr, gmsd, frc)
     with pytest.raises(AttributeError, match="no attribute 'missing'"):
         _ = metrics.missing

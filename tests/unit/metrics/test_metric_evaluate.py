@@ -5,9 +5,21 @@ import pytest
 import torch
 
 from freqbench.errors import FreqbenchError
-from freqbench.metrics import LPIPS, compute_image_metrics, evaluate, fsim, gmsd, psnr, ssim
+from freqbench.metrics import (
+    LPIPS,
+    compute_image_metrics,
+    evaluate,
+    frc_area,
+    fsim,
+    gmsd,
+    lfd,
+    ms_ssim,
+    power_spectrum_distance,
+    psnr,
+    ssim,
+)
 
-NAMES = ("gmsd", "psnr", "lpips", "ssim", "fsim")
+NAMES = ("gmsd", "psnr", "lpips", "ssim", "fsim", "frc_area", "lfd", "power_spectrum_distance")
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +30,16 @@ def lpips() -> LPIPS:
 def test_each_value_is_the_metrics_own(make_pair, lpips):
     prediction, target = make_pair(5)
     values = compute_image_metrics(NAMES, prediction, target, lpips=lpips, batch_size=2)
-    functions = {"psnr": psnr, "ssim": ssim, "fsim": fsim, "gmsd": gmsd, "lpips": lpips}
+    functions = {
+        "psnr": psnr,
+        "ssim": ssim,
+        "fsim": fsim,
+        "gmsd": gmsd,
+        "lpips": lpips,
+        "lfd": lfd,
+        "frc_area": frc_area,
+        "power_spectrum_distance": power_spectrum_distance,
+    }
     assert tuple(values) == NAMES
     for name, function in functions.items():
         assert values[name].dtype == np.float64
@@ -33,6 +54,14 @@ def test_the_batch_size_changes_nothing(make_pair, lpips):
         parts = compute_image_metrics(NAMES, prediction, target, lpips=lpips, batch_size=batch_size)
         for name in NAMES:
             assert parts[name] == pytest.approx(whole[name], rel=1e-5, abs=1e-6)
+
+
+def test_a_metric_of_large_images_only_is_one_of_them(make_pair):
+    prediction, target = make_pair(3, 176, 180)
+    values = compute_image_metrics(["ms_ssim"], prediction, target, batch_size=2)
+    assert values["ms_ssim"] == pytest.approx(ms_ssim(prediction, target).numpy(), rel=1e-12)
+    with pytest.raises(FreqbenchError, match="ms_ssim: needs images of at least 176x176 pixels, got 48x48"):
+        compute_image_metrics(["ms_ssim"], *make_pair(1))
 
 
 def test_no_metric_ever_sees_more_than_a_batch(make_pair, monkeypatch):
@@ -55,7 +84,9 @@ def test_gradients_are_not_kept(make_pair):
 
 @pytest.mark.parametrize("name", ["mse", "fid", "fd_vgg16"])
 def test_a_name_that_is_no_image_metric_is_answered_with_those_that_are(make_pair, name):
-    with pytest.raises(FreqbenchError, match=f"unknown metric '{name}'; choose from psnr, ssim, fsim, gmsd, lpips$"):
+    with pytest.raises(
+        FreqbenchError, match=f"unknown metric '{name}'; choose from psnr, ssim, ms_ssim, fsim, gmsd, lpips, lfd, "
+    ):
         compute_image_metrics(["psnr", name], *make_pair(1))
 
 

@@ -1,6 +1,5 @@
 """FSIM: the authors' MATLAB code by its description and by its published value."""
 
-import inspect
 import math
 
 import numpy as np
@@ -10,6 +9,8 @@ import torch
 from scipy.signal import convolve2d
 
 from freqbench.metrics import fsim
+from freqbench.metrics.fsim import _pool
+from freqbench.metrics.phase_congruency import log_gabor_bank
 
 SCALES, ORIENTATIONS = 4, 4
 
@@ -21,7 +22,7 @@ def frequencies(size: int) -> np.ndarray:
     return (np.arange(size) - size // 2) / size
 
 
-def log_gabor_bank(height: int, width: int) -> np.ndarray:
+def log_gabor_filters(height: int, width: int) -> np.ndarray:
     """Filters (orientation, scale, H, W) with zero frequency in the corner."""
     fy, fx = frequencies(height)[:, None], frequencies(width)[None, :]
     radius = np.fft.ifftshift(np.hypot(fx, fy))
@@ -52,7 +53,7 @@ def noise_threshold(responses: np.ndarray, filters: np.ndarray) -> float:
 
 
 def phase_congruency(image: np.ndarray) -> np.ndarray:
-    bank = log_gabor_bank(*image.shape)
+    bank = log_gabor_filters(*image.shape)
     energy_all, amplitude_all = np.zeros(image.shape), np.zeros(image.shape)
     for filters in bank:
         responses = np.fft.ifft2(np.fft.fft2(image) * filters)
@@ -90,7 +91,8 @@ def test_the_algorithm_written_out(make_pair, size, noise):
     expected = [
         reference(255 * x.numpy(), 255 * y.numpy()) for x, y in zip(prediction[:, 0], target[:, 0], strict=True)
     ]
-    # piq takes another epsilon and, for an even number of pixels, the lower of the two middle values as the median.
+    # Ours, as piq, takes another epsilon and, for an even number of pixels, the lower of the two middle values as the
+    # median, and turns the filters at the Nyquist frequency.
     assert fsim(prediction, target).numpy() == pytest.approx(np.array(expected), abs=5e-5)
 
 
@@ -109,17 +111,47 @@ def test_flat_images_give_a_number():
     assert 0 <= fsim(flat, torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0)).double()) < 0.5
 
 
-def test_no_setting_is_left_to_the_librarys_defaults(monkeypatch, make_pair):
-    options: dict[str, object] = {}
+@pytest.mark.parametrize("size", [(6, 7), (48, 48), (65, 65), (81, 48), (383, 60), (384, 400), (512, 512)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 1e-5)])
+def test_the_library_piq_has_the_same_value(make_pair, size, dtype, tolerance):
+    prediction, target = make_pair(2, *size, dtype=dtype)
+    expected = piq.fsim(prediction, target, data_range=1.0, reduction="none", chromatic=False)
+    found = fsim(prediction, target)
+    assert found.dtype == dtype
+    torch.testing.assert_close(found, expected, rtol=0, atol=tolerance)
 
-    def record(x: torch.Tensor, y: torch.Tensor, **given: object) -> torch.Tensor:
-        options.update(given)
-        return torch.zeros(len(x))
 
-    allowed = set(inspect.signature(piq.fsim).parameters) - {"x", "y"}
-    monkeypatch.setattr(piq, "fsim", record)
-    fsim(*make_pair(1))
-    assert set(options) == allowed
+def matlab_pooled(image: np.ndarray, factor: int) -> np.ndarray:
+    """MATLAB's conv2(image, ones(F) / F^2, 'same') at each F-th pixel from the first."""
+    full = convolve2d(image, np.full((factor, factor), factor**-2.0))
+    first = factor // 2
+    return full[first : first + image.shape[0], first : first + image.shape[1]][::factor, ::factor]
+
+
+@pytest.mark.parametrize(
+    ("size", "factor"),
+    [((383, 390), 1), ((384, 385), 2), ((401, 396), 2), ((640, 641), 3), ((642, 650), 3), ((1000, 898), 4)],
+)
+def test_images_are_pooled_as_in_matlab(size, factor):
+    images = torch.rand(2, *size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    expected = np.stack([matlab_pooled(image.numpy(), factor) for image in images])
+    np.testing.assert_allclose(_pool(images).numpy(), expected, atol=1e-14)
+
+
+def test_filters_are_built_once_for_each_size(make_pair, monkeypatch):
+    log_gabor_bank.cache_clear()
+    for size in ((32, 40), (32, 40), (40, 32)):
+        fsim(*make_pair(3, *size))
+    assert log_gabor_bank.cache_info().misses == 2
+    assert log_gabor_bank.cache_info().hits == 3 * 2 * 3 - 2
+
+
+def test_filters_kept_from_one_mode_of_gradients_serve_the_other(make_pair):
+    prediction, target = make_pair(1, 30, 30)
+    log_gabor_bank.cache_clear()
+    with torch.inference_mode():
+        expected = fsim(prediction, target)
+    assert torch.equal(fsim(prediction.clone().requires_grad_(), target), expected.clone())
 
 
 @pytest.mark.mirror
