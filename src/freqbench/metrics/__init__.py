@@ -1,7 +1,7 @@
 """Image quality metrics, each with its contract.
 
-Per image: ``metric(prediction, target, data_range=1.0) -> (N,)``. Per set of images: the Fréchet distance
-between the features of two sets. Importing this package loads neither torch nor a metric library.
+Per image: ``metric(prediction, target, data_range=1.0) -> (N,)``. Per set of images: the Fréchet and the
+kernel distance between the features of two sets. Importing this package loads neither torch nor a metric library.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from freqbench.metrics.evaluate import compute_image_metrics
 from freqbench.metrics.frechet import frechet_distance
 from freqbench.metrics.fsim import fsim
 from freqbench.metrics.gmsd import gmsd
+from freqbench.metrics.kernel_distance import kernel_distance
 from freqbench.metrics.psnr import psnr
 from freqbench.metrics.ssim import ssim
 
@@ -28,6 +29,7 @@ __all__ = [
     "frechet_distance",
     "fsim",
     "gmsd",
+    "kernel_distance",
     "label_for",
     "psnr",
     "ssim",

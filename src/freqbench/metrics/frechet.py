@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> float:
+def frechet_distance(
+    features_a: NDArray[Any], features_b: NDArray[Any], counts: NDArray[np.integer[Any]] | None = None
+) -> float:
     """Return the Fréchet distance between the normal distributions fitted to two sets of features.
 
     d² = |m_a - m_b|² + tr S_a + tr S_b - 2 tr (S_a S_b)^(1/2), with the sample means m and the unbiased
@@ -22,13 +24,15 @@ def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> floa
     Args:
         features_a: ``(N, D)`` real array, one row per image.
         features_b: ``(M, D)`` real array.
+        counts: how often each row of either set is there, as in a bootstrap sample, ``(N,)`` with N = M; the
+            result is that of the arrays with their rows repeated. None: once.
 
     Returns:
         d² >= 0; 0 for identical sets.
 
     Raises:
         ValueError: if an array is not two-dimensional, has fewer than two rows, or holds NaN or infinity,
-            or if the numbers of columns differ.
+            if the numbers of columns differ, or if there is not one count >= 0 for each row.
 
     References:
         D. C. Dowson and B. V. Landau, "The Fréchet distance between multivariate normal distributions",
@@ -36,8 +40,8 @@ def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> floa
         M. Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash
         equilibrium", NeurIPS 2017. arXiv 1706.08500
     """
-    mean_a, factor_a = _moments(features_a, "features_a")
-    mean_b, factor_b = _moments(features_b, "features_b")
+    mean_a, factor_a = _moments(features_a, counts, "features_a")
+    mean_b, factor_b = _moments(features_b, counts, "features_b")
     if mean_a.shape != mean_b.shape:
         raise ValueError(f"the sets have {mean_a.size} and {mean_b.size} features per image; they must be equal")
     traces = np.square(factor_a).sum() + np.square(factor_b).sum()
@@ -47,19 +51,38 @@ def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> floa
     return max(0.0, float(distance))
 
 
-def _moments(features: NDArray[Any], name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(
+    features: NDArray[Any], counts: NDArray[np.integer[Any]] | None, name: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean ``(D,)`` and a matrix F of at most D rows with FᵀF = the sample covariance."""
+    values = checked_features(features, name)
+    count, dimension = len(values), values.shape[1]
+    weights = np.ones(count)
+    if counts is not None:
+        if counts.shape != (count,) or (counts < 0).any():
+            raise ValueError(f"{name}: expected a count >= 0 for each of {count} images, got shape {counts.shape}")
+        # What is there k times needs one row of weight k: a bootstrap sample is a third smaller than its set.
+        values, weights = values[counts > 0], counts[counts > 0].astype(np.float64)
+        count = int(counts.sum())
+    if count < 2:
+        raise ValueError(f"{name}: a covariance needs at least 2 images, got {count}")
+    mean = weights @ values / count
+    factor: NDArray[np.float64] = (values - mean) * np.sqrt(weights / (count - 1))[:, np.newaxis]
+    if len(factor) > dimension:
+        # Rotating the rows keeps the covariance and the singular values, and makes the product small.
+        factor = np.asarray(np.linalg.qr(factor, mode="r"))
+    return mean, factor
+
+
+def checked_features(features: NDArray[Any], name: str) -> NDArray[np.float64]:
+    """Return the features of a set of images ``(N, D)`` as float64.
+
+    Raises:
+        ValueError: if they are not two-dimensional, or hold NaN or infinity.
+    """
     values = np.asarray(features, dtype=np.float64)
     if values.ndim != 2 or values.shape[1] == 0:
         raise ValueError(f"{name}: expected an array (images, features), got shape {values.shape}")
-    count, dimension = values.shape
-    if count < 2:
-        raise ValueError(f"{name}: a covariance needs at least 2 images, got {count}")
     if not np.isfinite(values).all():
         raise ValueError(f"{name} holds NaN or infinity")
-    mean = values.mean(axis=0)
-    factor = (values - mean) / np.sqrt(count - 1)
-    if count > dimension:
-        # Rotating the rows keeps the covariance and the singular values, and makes the product small.
-        factor = np.linalg.qr(factor, mode="r")
-    return mean, factor
+    return values

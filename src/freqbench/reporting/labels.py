@@ -39,7 +39,10 @@ def study_notes(config: Config, verdicts: dict[str, str]) -> list[str]:
     if config.feature_networks == "untrained":
         notes.append("Feature networks (perceptual loss, LPIPS, Fréchet distance) are untrained, from a seed.")
     if config.evaluation.frechet_features == "vgg16":
-        notes.append("FD-VGG16 is a Fréchet distance of VGG-16 features. It is not an FID.")
+        notes.append(
+            "FD-VGG16 is a Fréchet distance of VGG-16 features, KD-VGG16 a kernel distance of them. They are not FID "
+            "and KID."
+        )
     for dataset, verdict in verdicts.items():
         explanation = AUDIT_NOTES.get(verdict)
         if explanation:
