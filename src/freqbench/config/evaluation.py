@@ -21,7 +21,7 @@ class Evaluation(Model):
         description="features of the Frechet and the kernel distance; only `inception` gives an FID and a KID",
     )
     bootstrap: int = Field(
-        200, ge=100, description="bootstrap samples of fields of view, for the intervals of these distances"
+        2000, ge=100, description="bootstrap samples of fields of view, for the intervals of these distances"
     )
     halvings: int = Field(20, ge=1, description="random halves of the fields of view, for their split-half floor")
     seed: int = Field(0, ge=0, description="seed of the bootstrap and the halves")

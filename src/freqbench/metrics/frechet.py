@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def frechet_distance(
-    features_a: NDArray[Any], features_b: NDArray[Any], counts: NDArray[np.integer[Any]] | None = None
-) -> float:
+def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> float:
     """Return the Fréchet distance between the normal distributions fitted to two sets of features.
 
     d² = |m_a - m_b|² + tr S_a + tr S_b - 2 tr (S_a S_b)^(1/2), with the sample means m and the unbiased
@@ -24,15 +22,13 @@ def frechet_distance(
     Args:
         features_a: ``(N, D)`` real array, one row per image.
         features_b: ``(M, D)`` real array.
-        counts: how often each row of either set is there, as in a bootstrap sample, ``(N,)`` with N = M; the
-            result is that of the arrays with their rows repeated. None: once.
 
     Returns:
         d² >= 0; 0 for identical sets.
 
     Raises:
         ValueError: if an array is not two-dimensional, has fewer than two rows, or holds NaN or infinity,
-            if the numbers of columns differ, or if there is not one count >= 0 for each row.
+            or if the numbers of columns differ.
 
     References:
         D. C. Dowson and B. V. Landau, "The Fréchet distance between multivariate normal distributions",
@@ -40,8 +36,8 @@ def frechet_distance(
         M. Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash
         equilibrium", NeurIPS 2017. arXiv 1706.08500
     """
-    mean_a, factor_a = _moments(features_a, counts, "features_a")
-    mean_b, factor_b = _moments(features_b, counts, "features_b")
+    mean_a, factor_a = _moments(features_a, "features_a")
+    mean_b, factor_b = _moments(features_b, "features_b")
     if mean_a.shape != mean_b.shape:
         raise ValueError(f"the sets have {mean_a.size} and {mean_b.size} features per image; they must be equal")
     traces = np.square(factor_a).sum() + np.square(factor_b).sum()
@@ -51,26 +47,17 @@ def frechet_distance(
     return max(0.0, float(distance))
 
 
-def _moments(
-    features: NDArray[Any], counts: NDArray[np.integer[Any]] | None, name: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(features: NDArray[Any], name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean ``(D,)`` and a matrix F of at most D rows with FᵀF = the sample covariance."""
     values = checked_features(features, name)
-    count, dimension = len(values), values.shape[1]
-    weights = np.ones(count)
-    if counts is not None:
-        if counts.shape != (count,) or (counts < 0).any():
-            raise ValueError(f"{name}: expected a count >= 0 for each of {count} images, got shape {counts.shape}")
-        # What is there k times needs one row of weight k: a bootstrap sample is a third smaller than its set.
-        values, weights = values[counts > 0], counts[counts > 0].astype(np.float64)
-        count = int(counts.sum())
+    count, dimension = values.shape
     if count < 2:
         raise ValueError(f"{name}: a covariance needs at least 2 images, got {count}")
-    mean = weights @ values / count
-    factor: NDArray[np.float64] = (values - mean) * np.sqrt(weights / (count - 1))[:, np.newaxis]
-    if len(factor) > dimension:
+    mean = values.mean(axis=0)
+    factor = (values - mean) / np.sqrt(count - 1)
+    if count > dimension:
         # Rotating the rows keeps the covariance and the singular values, and makes the product small.
-        factor = np.asarray(np.linalg.qr(factor, mode="r"))
+        factor = np.linalg.qr(factor, mode="r")
     return mean, factor
 
 

@@ -41,44 +41,6 @@ def kernel_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> float
     return float(_mean_of_pairs(_kernel(a, a)) + _mean_of_pairs(_kernel(b, b)) - 2 * cross)
 
 
-def resampled_kernel_distances(
-    features_a: NDArray[Any],
-    features_b: NDArray[Any],
-    groups: NDArray[np.integer[Any]],
-    counts: NDArray[np.integer[Any]],
-) -> NDArray[np.float64]:
-    """Return the kernel distances of samples in which whole groups of images are repeated or missing.
-
-    The same as `kernel_distance` of the arrays with their rows repeated. All kernels are summed once for each
-    pair of groups; a sample is then a quadratic form in its counts.
-
-    Args:
-        features_a: ``(N, D)`` real array, one row per image.
-        features_b: ``(N, D)`` real array, its rows in the same groups.
-        groups: group of each row, from 0 to G - 1, ``(N,)``.
-        counts: how often each group is in each sample, ``(S, G)``.
-
-    Returns:
-        ``(S,)``.
-
-    Raises:
-        ValueError: as `kernel_distance`.
-    """
-    a, b = _checked_pair(features_a, features_b)
-    drawn = counts.astype(np.float64)
-    member = np.eye(counts.shape[1])[groups]
-    sizes = drawn @ member.sum(axis=0)
-
-    def within(features: NDArray[np.float64]) -> NDArray[np.float64]:
-        kernel = _kernel(features, features)
-        every = _quadratic(drawn, member.T @ kernel @ member)
-        pairs: NDArray[np.float64] = every - drawn @ (member.T @ np.diagonal(kernel))
-        return pairs / (sizes * (sizes - 1))
-
-    cross: NDArray[np.float64] = _quadratic(drawn, member.T @ _kernel(a, b) @ member) / sizes**2
-    return within(a) + within(b) - 2 * cross
-
-
 def _checked_pair(
     features_a: NDArray[Any], features_b: NDArray[Any]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -100,9 +62,3 @@ def _mean_of_pairs(kernel: NDArray[np.float64]) -> float:
     """Return the mean of a kernel matrix without its diagonal."""
     count = len(kernel)
     return float((kernel.sum() - np.trace(kernel)) / (count * (count - 1)))
-
-
-def _quadratic(vectors: NDArray[np.float64], form: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return vᵀ F v for each row v."""
-    result: NDArray[np.float64] = ((vectors @ form) * vectors).sum(axis=1)
-    return result

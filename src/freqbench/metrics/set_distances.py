@@ -9,11 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from freqbench.metrics.contracts import CONTRACTS
 from freqbench.metrics.frechet import frechet_distance
-from freqbench.metrics.kernel_distance import kernel_distance, resampled_kernel_distances
-from freqbench.statistics.bootstrap import cluster_counts, interval_of_spread
+from freqbench.metrics.kernel_distance import kernel_distance
+from freqbench.statistics.bootstrap import influence_bootstrap
 
 MIN_FOVS = 3
 """Fewest fields of view whose resampling says anything about their spread."""
+MAX_GROUPS = 60
+"""Most groups of images that are left out in turn; more fields of view than these are left out several at a time."""
 
 Distance = Callable[[NDArray[Any], NDArray[Any]], float]
 Features = NDArray[np.floating[Any]]
@@ -81,31 +83,43 @@ def set_distances(
         ValueError: if the sets differ in shape, have fewer than two images or hold NaN or infinity, or if there
             is not one field of view for each image.
     """
-    names, groups = np.unique(np.asarray(fovs), return_inverse=True)
+    _, groups = np.unique(np.asarray(fovs), return_inverse=True)
     if restored.shape != clean.shape or groups.shape != (len(clean),):
         raise ValueError(
             f"expected restored features, clean features and fields of view of the same images, got shapes "
             f"{restored.shape}, {clean.shape} and {groups.shape}"
         )
-    # once, and not again for each of hundreds of samples
+    # once, and not again for each part of the sets
     restored, clean = restored.astype(np.float64), clean.astype(np.float64)
     halves = random_halves(groups, halvings=halvings, seed=seed)
-    replicates: tuple[NDArray[np.float64] | None, ...] = (None, None)
-    if len(names) >= MIN_FOVS:
-        counts = cluster_counts(len(names), samples=samples, seed=seed)
-        replicates = (
-            np.array([frechet_distance(restored, clean, drawn[groups]) for drawn in counts]),
-            resampled_kernel_distances(restored, clean, groups, counts),
-        )
     results = []
-    for metric, distance, spread in zip(metrics, (frechet_distance, kernel_distance), replicates, strict=True):
+    for metric, distance in zip(metrics, (frechet_distance, kernel_distance), strict=True):
         value = distance(restored, clean)
-        low, high = (None, None) if spread is None else interval_of_spread(value, spread, len(names))
+        low, high = _interval(value, distance, restored, clean, groups, samples=samples, seed=seed)
         if low is not None:
             low = max(low, CONTRACTS[metric].minimum)
         size, half, floor = _of_halves(distance, restored, clean, halves)
         results.append(SetDistance(metric, len(clean), value, low, high, size, half, floor))
     return results
+
+
+def _interval(
+    value: float,
+    distance: Distance,
+    restored: Features,
+    clean: Features,
+    groups: NDArray[np.integer[Any]],
+    *,
+    samples: int,
+    seed: int,
+) -> tuple[float, float] | tuple[None, None]:
+    """Return the ends of the interval over groups of images; None for too few."""
+    count = int(groups.max()) + 1
+    if count < MIN_FOVS:
+        return None, None
+    merged = (np.random.default_rng(seed).permutation(count) % MAX_GROUPS)[groups]
+    without = [distance(restored[merged != number], clean[merged != number]) for number in np.unique(merged)]
+    return influence_bootstrap(value, without, samples=samples, seed=seed)
 
 
 def random_halves(

@@ -50,8 +50,8 @@ def set_notes(config: Config, table: pd.DataFrame) -> list[str]:
         notes.append(
             "Distances between sets fall as N grows: compare them at equal N only. Halves: restored images against "
             "clean images of other fields of view, beside clean against clean of the same halves, the floor; medians "
-            "over random halves. Intervals: Student's t times the bootstrap's spread over fields of view, for the "
-            "value at this N; with several seeds, the mean of their ends."
+            "over random halves. Intervals: bootstrap over fields of view, for the value at this N; with "
+            "several seeds, the mean of their ends."
         )
     for dataset in config.datasets:
         chosen = _distances(table, dataset)
@@ -62,8 +62,9 @@ def set_notes(config: Config, table: pd.DataFrame) -> list[str]:
         if missing:
             fovs = chosen["fovs"].iloc[0]
             notes.append(
-                f"{dataset}: no {' and no '.join(missing)} of the distances between sets: {fovs} test "
-                f"{'field' if fovs == 1 else 'fields'} of view; an interval takes {MIN_FOVS}, a floor 2 of several patches."
+                f"{dataset}: distances between sets without {' and '.join(missing)}, of {fovs} test "
+                f"{'field' if fovs == 1 else 'fields'} of view: an interval takes {MIN_FOVS}, a floor 2 and as many "
+                "patches in each half."
             )
     return notes
 
