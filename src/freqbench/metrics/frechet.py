@@ -14,7 +14,7 @@ def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> floa
 
     No matrix square root is taken. With centred features A and B of N and M rows, tr (S_a S_b)^(1/2) is the
     sum of the singular values of A Bᵀ / sqrt((N - 1)(M - 1)). So the value is exact also for fewer samples
-    than features, where S is singular and the usual eigenvalue route needs an offset.
+    than features, where S is singular, and the usual eigenvalue route adds roots of rounding errors.
 
     The estimate is biased upwards, the more so the fewer the images: compare only distances that come from
     equal numbers of images.

@@ -84,6 +84,18 @@ def test_torchmetrics_agrees_with_fewer_and_more_images_than_features(count_a, c
     assert frechet_distance(a.numpy(), b.numpy()) == pytest.approx(expected, rel=1e-6)
 
 
+def test_it_stays_exact_for_close_sets_with_fewer_images_than_features():
+    """Of a set and a scaled copy of it the distance is known; torchmetrics' eigenvalues lose digits there."""
+    fid = pytest.importorskip("torchmetrics.image.fid")
+    a = np.random.default_rng(0).gamma(2.0, size=(60, 300)) / np.sqrt(1 + np.arange(300))
+    expected = 0.01**2 * (a.var(axis=0, ddof=1).sum() + np.square(a.mean(axis=0)).sum())
+    ours = abs(frechet_distance(1.01 * a, a) / expected - 1)
+    sets = (torch.from_numpy(1.01 * a), torch.from_numpy(a))
+    theirs = fid._compute_fid(*(part for each in sets for part in (each.mean(dim=0), each.T.cov()))).item()
+    assert ours < 1e-9
+    assert abs(theirs / expected - 1) > 100 * ours
+
+
 def test_the_matrix_square_root_agrees_where_it_is_regular():
     rng = np.random.default_rng(5)
     a, b = rng.normal(size=(200, 20)), rng.normal(size=(150, 20)) @ rng.normal(size=(20, 20))
