@@ -49,8 +49,9 @@ def set_notes(config: Config, table: pd.DataFrame) -> list[str]:
     if table["half_value"].notna().any():
         notes.append(
             "Distances between sets fall as N grows: compare them at equal N only. Halves: restored images against "
-            "clean images of other fields of view, beside clean against clean of the same halves, the floor; medians "
-            "over random halves. Intervals: bootstrap over fields of view, for the value at this N; with "
+            "clean images of other fields of view, beside clean against clean of the same halves, the floor: a method "
+            "that is not above it is not better than clean, but not told from it by so few scenes; medians over random "
+            "halves. Intervals: bootstrap over fields of view, for the value at this N; with "
             "several seeds, the mean of their ends."
         )
     for dataset in config.datasets:
