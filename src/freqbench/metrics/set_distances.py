@@ -30,8 +30,8 @@ class SetDistance:
     halves, and the restored images of one are set against the clean images of the other (``half_value``), and
     so are the clean ones (``half_floor``). The two have the same number of images, the same scenes and no scene
     in both sets, so their difference is due to the restoration. It may have either sign: images without contrast
-    can be nearer to other scenes than clean ones are. A method that is not above the floor is no better than clean
-    images; rather, so few scenes cannot tell it from them. Neither number may be set beside ``value``, which comes
+    can be nearer to other scenes than clean ones are. A method at the floor or below it is not better than clean
+    images: so few scenes cannot tell it from them. Neither number may be set beside ``value``, which comes
     from all images, and from pairs of the same scene.
 
     Attributes:

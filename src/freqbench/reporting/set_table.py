@@ -48,10 +48,10 @@ def set_notes(config: Config, table: pd.DataFrame) -> list[str]:
     notes = []
     if table["half_value"].notna().any():
         notes.append(
-            "Distances between sets fall as N grows: compare them at equal N only. Halves: restored images against "
-            "clean images of other fields of view, beside clean against clean of the same halves, the floor: a method "
-            "that is not above it is not better than clean, but not told from it by so few scenes; medians over random "
-            "halves. Intervals: bootstrap over fields of view, for the value at this N; with "
+            "Distances between sets depend on N: compare them at equal N only. Halves: restored images against clean "
+            "images of other fields of view, beside the floor, clean against clean of the same halves; medians over "
+            "random halves. At the floor or below it a method is not better than clean images, but so few fields of "
+            "view cannot tell it from them. Intervals: bootstrap over fields of view, for the value at this N; with "
             "several seeds, the mean of their ends."
         )
     for dataset in config.datasets:
