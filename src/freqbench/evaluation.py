@@ -1,5 +1,6 @@
 """Measure restored patches: the tidy per-image file, and the distances between whole sets."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     import torch
 
 COLUMNS = ("dataset", "method", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
-SET_COLUMNS = ("dataset", "method", "seed", "metric", "n", "value")
+SET_COLUMNS = (
+    *("dataset", "method", "seed", "metric", "n", "value"),
+    *("ci_low", "ci_high", "half_n", "half_value", "half_floor"),
+)
+"""Fields of the set metric file; the latter are those of `freqbench.metrics.set_distances.SetDistance`, and empty
+where there are too few fields of view."""
 
 
 def evaluate(run: Run) -> None:
@@ -42,7 +48,7 @@ def evaluate(run: Run) -> None:
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
 
     images = _image_metrics(run.config, prediction, target, test).assign(**run.identity)
-    sets = _set_metrics(run.config, prediction, target).assign(**run.identity)
+    sets = _set_metrics(run.config, prediction, target, test).assign(**run.identity)
     for table, columns, path in (
         (sets, SET_COLUMNS, run.layout.set_metrics(*key)),
         (images, COLUMNS, run.layout.image_metrics(*key)),
@@ -105,16 +111,26 @@ def _image_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Te
     return pd.concat(tables, ignore_index=True)
 
 
-def _set_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tensor") -> pd.DataFrame:
-    kind = config.evaluation.frechet_features
+def _set_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tensor", test: PatchSet) -> pd.DataFrame:
+    settings = config.evaluation
+    kind = settings.frechet_features
     if kind == "none" or len(prediction) < 2:
-        return pd.DataFrame({"metric": [], "n": [], "value": []})
+        return pd.DataFrame(columns=list(SET_COLUMNS))
+    from freqbench.metrics.contracts import SET_METRICS
     from freqbench.metrics.features import build_feature_extractor
-    from freqbench.metrics.frechet import frechet_distance
+    from freqbench.metrics.set_distances import set_distances
     from freqbench.mirror import mirror_folder
 
     extractor = build_feature_extractor(kind, weights=config.feature_networks, mirror=mirror_folder(config.mirror))
     extractor = extractor.to(prediction.device)
-    batch = config.evaluation.batch_size
-    features = [extractor(images, batch) for images in (prediction, target)]
-    return pd.DataFrame({"metric": [extractor.name], "n": [len(prediction)], "value": [frechet_distance(*features)]})
+    restored, clean = (extractor(images, settings.batch_size) for images in (prediction, target))
+    distances = set_distances(
+        restored,
+        clean,
+        test.table["fov"].to_numpy(),
+        SET_METRICS[kind],
+        samples=settings.bootstrap,
+        halvings=settings.halvings,
+        seed=settings.seed,
+    )
+    return pd.DataFrame([asdict(distance) for distance in distances])

@@ -64,11 +64,36 @@ def test_the_clean_control_has_the_best_value_of_every_metric(make_study):
         sign = 1 if CONTRACTS[metric].better == "higher" else -1
         assert sign * means["clean"] > sign * means["input"]
         assert sign * means["gaussian"] > sign * means["input"]
-    distances = sets.set_index("method")["value"]
-    assert set(sets["metric"]) == {"fd_vgg16"}
+    assert set(sets["metric"]) == {"fd_vgg16", "kd_vgg16"}
     assert set(sets["n"]) == {6}
-    assert distances["clean"] == pytest.approx(0.0, abs=1e-6)
-    assert distances["clean"] < distances["input"]
+    distances = sets.set_index(["metric", "method"])["value"]
+    assert distances["fd_vgg16", "clean"] == pytest.approx(0.0, abs=1e-6)
+    for metric in ("fd_vgg16", "kd_vgg16"):
+        assert distances[metric, "clean"] < distances[metric, "gaussian"] < distances[metric, "input"]
+
+
+def test_distances_between_sets_come_with_their_interval_and_floor(make_study):
+    config = make_study(evaluation={"metrics": ["psnr"], "frechet_features": "vgg16"}, patches={"test_fovs": 4})
+    _, clean = evaluated(config, "clean")
+    _, noisy = evaluated(config, "input")
+    for own, other in zip(noisy.itertuples(), clean.itertuples(), strict=True):
+        assert (own.n, own.half_n) == (8, 4)
+        assert own.ci_low < own.value < own.ci_high
+        # the floor is that of the clean images, the same for every method
+        assert own.half_floor == other.half_floor == other.half_value
+        assert own.half_value > own.half_floor
+
+
+@pytest.mark.parametrize(("fovs", "present"), [(2, ["half_n", "half_value", "half_floor"]), (1, [])])
+def test_what_too_few_fields_of_view_do_not_allow_is_empty(make_study, fovs, present):
+    config = make_study(evaluation={"metrics": ["psnr"], "frechet_features": "vgg16"}, patches={"test_fovs": fovs})
+    _, sets = evaluated(config, "input")
+    assert sets["value"].notna().all()
+    extra = sets[["ci_low", "ci_high", "half_n", "half_value", "half_floor"]]
+    assert [name for name in extra.columns if extra[name].notna().all()] == present
+    assert [name for name in extra.columns if extra[name].notna().any()] == present
+    text = Run(config, "tiny", "input").layout.set_metrics("tiny", "input", 0).read_text()
+    assert "nan" not in text.lower()
 
 
 def test_one_test_patch_has_no_distance_between_sets(make_study):

@@ -17,8 +17,14 @@ class Evaluation(Model):
     )
     lpips_network: Literal["vgg", "alex"] = Field("vgg", description="trunk of LPIPS; the paper has VGG")
     frechet_features: Literal["inception", "vgg16", "none"] = Field(
-        "inception", description="features of the Frechet distance; only `inception` gives an FID"
+        "inception",
+        description="features of the Frechet and the kernel distance; only `inception` gives an FID and a KID",
     )
+    bootstrap: int = Field(
+        2000, ge=100, description="bootstrap samples of fields of view, for the intervals of these distances"
+    )
+    halvings: int = Field(20, ge=1, description="random halves of the fields of view, for their split-half floor")
+    seed: int = Field(0, ge=0, description="seed of the bootstrap and the halves")
     batch_size: int = Field(16, ge=1, description="patches restored or measured at once")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto`: a GPU where there is one")
 

@@ -1,7 +1,7 @@
 """Image quality metrics, each with its contract.
 
-Per image: ``metric(prediction, target, data_range=1.0) -> (N,)``. Per set of images: the Fréchet distance
-between the features of two sets. Importing this package loads neither torch nor a metric library.
+Per image: ``metric(prediction, target, data_range=1.0) -> (N,)``. Per set of images: the Fréchet and the
+kernel distance between the features of two sets. Importing this package loads neither torch nor a metric library.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from freqbench.metrics.frc import frc, frc_area, frc_frequencies
 from freqbench.metrics.frechet import frechet_distance
 from freqbench.metrics.fsim import fsim
 from freqbench.metrics.gmsd import gmsd
+from freqbench.metrics.kernel_distance import kernel_distance
 from freqbench.metrics.lfd import lfd
 from freqbench.metrics.ms_ssim import ms_ssim
 from freqbench.metrics.power_spectrum import power_spectrum_distance
@@ -35,6 +36,7 @@ __all__ = [
     "frechet_distance",
     "fsim",
     "gmsd",
+    "kernel_distance",
     "label_for",
     "lfd",
     "ms_ssim",

@@ -49,6 +49,15 @@ class MetricContract:
 
 
 _FRECHET = "exact Fréchet distance in float64, covariance with N - 1; biased upwards for few images"
+_INCEPTION = (
+    "2048 features of the FID Inception network, images rounded to 8 bits, grey replicated to RGB, "
+    "resized to 299 pixels as in TensorFlow 1"
+)
+_VGG16 = "512 spatial means of VGG-16 relu5_3, grey replicated to RGB"
+_KERNEL = "unbiased squared MMD with kernel (x·y/D + 1)³ in float64, of all images and not of subsets; may be negative"
+
+SET_METRICS: dict[str, tuple[str, str]] = {"inception": ("fid", "kid"), "vgg16": ("fd_vgg16", "kd_vgg16")}
+"""The Fréchet and the kernel distance by what features they are taken of."""
 
 CONTRACTS: dict[str, MetricContract] = {
     contract.name: contract
@@ -199,8 +208,7 @@ CONTRACTS: dict[str, MetricContract] = {
             minimum=0.0,
             maximum=None,
             library="torch-fidelity",
-            settings="2048 features of the FID Inception network, images rounded to 8 bits, grey replicated to RGB, "
-            f"resized to 299 pixels as in TensorFlow 1; {_FRECHET}",
+            settings=f"{_INCEPTION}; {_FRECHET}",
             citation="Heusel et al. 2017, arXiv 1706.08500",
             level="set",
             min_size=1,
@@ -214,8 +222,34 @@ CONTRACTS: dict[str, MetricContract] = {
             minimum=0.0,
             maximum=None,
             library="freqbench",
-            settings=f"512 spatial means of VGG-16 relu5_3, grey replicated to RGB; {_FRECHET}; not an FID",
+            settings=f"{_VGG16}; {_FRECHET}; not an FID",
             citation="Dowson and Landau 1982, DOI 10.1016/0047-259X(82)90077-X",
+            level="set",
+            min_size=16,
+        ),
+        MetricContract(
+            name="kid",
+            label="KID",
+            unit="",
+            better="lower",
+            minimum=float("-inf"),
+            maximum=None,
+            library="torch-fidelity",
+            settings=f"{_INCEPTION}; {_KERNEL}",
+            citation="Bińkowski et al. 2018, arXiv 1801.01401",
+            level="set",
+            min_size=1,
+        ),
+        MetricContract(
+            name="kd_vgg16",
+            label="KD-VGG16",
+            unit="",
+            better="lower",
+            minimum=float("-inf"),
+            maximum=None,
+            library="freqbench",
+            settings=f"{_VGG16}; {_KERNEL}; not a KID",
+            citation="Gretton et al. 2012, JMLR 13; kernel of Bińkowski et al. 2018, arXiv 1801.01401",
             level="set",
             min_size=16,
         ),
@@ -242,16 +276,16 @@ def label_for(name: str, *, untrained: bool) -> str:
             keep their label.
 
     Raises:
-        FreqbenchError: if there is no such metric, or for an FID of an untrained network.
+        FreqbenchError: if there is no such metric, or for an FID or KID of an untrained network.
     """
     label = contract_of(name).label
     if not untrained:
         return label
-    if name == "fid":
+    if name in ("fid", "kid"):
         raise FreqbenchError(
-            "fid: there is no FID without the trained Inception network; use the vgg16 features instead"
+            f"{name}: there is no {label} without the trained Inception network; use the vgg16 features instead"
         )
-    suffix = {"lpips": " (untrained backbone)", "fd_vgg16": " (untrained)"}
+    suffix = {"lpips": " (untrained backbone)", "fd_vgg16": " (untrained)", "kd_vgg16": " (untrained)"}
     return label + suffix.get(name, "")
 
 

@@ -14,7 +14,7 @@ def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> floa
 
     No matrix square root is taken. With centred features A and B of N and M rows, tr (S_a S_b)^(1/2) is the
     sum of the singular values of A Bᵀ / sqrt((N - 1)(M - 1)). So the value is exact also for fewer samples
-    than features, where S is singular and the usual eigenvalue route needs an offset.
+    than features, where S is singular, and the usual eigenvalue route adds roots of rounding errors.
 
     The estimate is biased upwards, the more so the fewer the images: compare only distances that come from
     equal numbers of images.
@@ -49,17 +49,27 @@ def frechet_distance(features_a: NDArray[Any], features_b: NDArray[Any]) -> floa
 
 def _moments(features: NDArray[Any], name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean ``(D,)`` and a matrix F of at most D rows with FᵀF = the sample covariance."""
-    values = np.asarray(features, dtype=np.float64)
-    if values.ndim != 2 or values.shape[1] == 0:
-        raise ValueError(f"{name}: expected an array (images, features), got shape {values.shape}")
+    values = checked_features(features, name)
     count, dimension = values.shape
     if count < 2:
         raise ValueError(f"{name}: a covariance needs at least 2 images, got {count}")
-    if not np.isfinite(values).all():
-        raise ValueError(f"{name} holds NaN or infinity")
     mean = values.mean(axis=0)
     factor = (values - mean) / np.sqrt(count - 1)
     if count > dimension:
         # Rotating the rows keeps the covariance and the singular values, and makes the product small.
         factor = np.linalg.qr(factor, mode="r")
     return mean, factor
+
+
+def checked_features(features: NDArray[Any], name: str) -> NDArray[np.float64]:
+    """Return the features of a set of images ``(N, D)`` as float64.
+
+    Raises:
+        ValueError: if they are not two-dimensional, or hold NaN or infinity.
+    """
+    values = np.asarray(features, dtype=np.float64)
+    if values.ndim != 2 or values.shape[1] == 0:
+        raise ValueError(f"{name}: expected an array (images, features), got shape {values.shape}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} holds NaN or infinity")
+    return values

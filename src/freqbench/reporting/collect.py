@@ -10,6 +10,9 @@ from freqbench.evaluation import read_metrics
 from freqbench.files import read_json
 from freqbench.layout import Layout
 
+SET_FIELDS = ("ci_low", "ci_high", "half_n", "half_value", "half_floor")
+"""What a distance between sets has beside its value, as in `freqbench.metrics.set_distances.SetDistance`."""
+
 
 @dataclass(frozen=True)
 class StudyResults:
@@ -56,18 +59,22 @@ def summarise(results: StudyResults) -> pd.DataFrame:
     seeds' means, NaN with one seed.
 
     Returns:
-        Columns ``dataset, method, metric, n, fovs, seeds, mean, seed_sd``.
+        Columns ``dataset, method, metric, n, fovs, seeds, mean, seed_sd``; then those of `SET_FIELDS`, means over
+        the seeds, empty but for distances between sets.
     """
     key = ["dataset", "method", "metric"]
     images = results.images.replace(np.inf, np.nan)
     per_seed = images.groupby([*key, "seed"], sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
-    sets = results.sets.rename(columns={"value": "mean"})[[*key, "seed", "n", "mean"]]
+    sets = results.sets.rename(columns={"value": "mean"})[[*key, "seed", "n", "mean", *SET_FIELDS]]
     # a study without a Fréchet distance has no set metrics
     both = pd.concat([part for part in (per_seed, sets) if len(part)], ignore_index=True)
-    table = both.groupby(key, sort=False).agg(
-        n=("n", "first"), seeds=("seed", "nunique"), mean=("mean", "mean"), seed_sd=("mean", "std")
+    fields = {name: (name, "mean") for name in SET_FIELDS}
+    table = (
+        both.reindex(columns=[*per_seed.columns, *SET_FIELDS])
+        .groupby(key, sort=False)
+        .agg(n=("n", "first"), seeds=("seed", "nunique"), mean=("mean", "mean"), seed_sd=("mean", "std"), **fields)
     )
     # every metric, those of sets too, is taken over all fields of view
     fovs = images.groupby(["dataset", "method"])["fov"].nunique()
     table["fovs"] = [int(fovs[dataset, method]) for dataset, method, _ in table.index]
-    return table.reset_index()[[*key, "n", "fovs", "seeds", "mean", "seed_sd"]]
+    return table.reset_index()[[*key, "n", "fovs", "seeds", "mean", "seed_sd", *SET_FIELDS]]

@@ -39,7 +39,10 @@ def study_notes(config: Config, verdicts: dict[str, str]) -> list[str]:
     if config.feature_networks == "untrained":
         notes.append("Feature networks (perceptual loss, LPIPS, Fréchet distance) are untrained, from a seed.")
     if config.evaluation.frechet_features == "vgg16":
-        notes.append("FD-VGG16 is a Fréchet distance of VGG-16 features. It is not an FID.")
+        notes.append(
+            "FD-VGG16 is a Fréchet distance of VGG-16 features, KD-VGG16 a kernel distance of them. They are not FID "
+            "and KID."
+        )
     for dataset, verdict in verdicts.items():
         explanation = AUDIT_NOTES.get(verdict)
         if explanation:
@@ -48,8 +51,8 @@ def study_notes(config: Config, verdicts: dict[str, str]) -> list[str]:
 
 
 AUDIT_NOTES = {
-    "undecided": "train and test fields of view are so alike that the audit cannot say whether they show one "
-    "specimen: mirrored copies correlate as much.",
+    "undecided": "some train and test fields of view correlate as those of one specimen do, but hold too few cells to "
+    "tell that from chance: mirrored copies correlate almost as much.",
     "related": "train and test fields of view show one specimen: differences between methods may not carry over "
     "to other specimens.",
     "masked": "test fields of view overlap with train fields of view; only the area that no train field shows is "

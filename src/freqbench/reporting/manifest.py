@@ -8,7 +8,7 @@ from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import read_json, sha256_of, write_json
 from freqbench.layout import Layout
-from freqbench.metrics.contracts import CONTRACTS
+from freqbench.metrics.contracts import CONTRACTS, SET_METRICS
 from freqbench.provenance import code_version, fingerprint, machine, now, package_versions
 
 
@@ -51,8 +51,7 @@ def write_manifest(config: Config) -> None:
 
 
 def _metrics(config: Config) -> dict[str, Any]:
-    distances = {"inception": ["fid"], "vgg16": ["fd_vgg16"], "none": []}
-    names = [*config.evaluation.metrics, *distances[config.evaluation.frechet_features]]
+    names = [*config.evaluation.metrics, *SET_METRICS.get(config.evaluation.frechet_features, ())]
     return {
         name: {
             "library": f"{CONTRACTS[name].library} {CONTRACTS[name].version}",

@@ -1,6 +1,5 @@
 """Table 1 of the LFFL paper, rebuilt: methods by metrics, a block for each data set."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,39 +10,16 @@ from freqbench.files import atomic_path, write_text
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.published import published_table1
+from freqbench.reporting.blocks import Block, Cell
 from freqbench.reporting.calibration_table import calibration_notes
 from freqbench.reporting.collect import StudyResults, collect, summarise
 from freqbench.reporting.labels import METHOD_LABELS, method_label, study_notes
+from freqbench.reporting.set_table import SET_DIGITS, set_block, set_notes
 
-METRIC_ORDER = ("psnr", "ssim", "lpips", "fid", "fd_vgg16", "fsim", "gmsd")
-DIGITS = {"psnr": 3, "ssim": 3, "lpips": 4, "fid": 3, "fd_vgg16": 3, "fsim": 3, "gmsd": 4}
+METRIC_ORDER = ("psnr", "ssim", "lpips", "fid", "kid", "fd_vgg16", "kd_vgg16", "fsim", "gmsd")
+DIGITS = {"psnr": 3, "ssim": 3, "lpips": 4, "fsim": 3, "gmsd": 4} | SET_DIGITS
 ARROWS = {"higher": "↑", "lower": "↓"}
 MARKS = {"gain": "▲", "loss": "▼", "": "–"}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One number of the table as printed: value, marks, the paper's value beside it, and whether it is best."""
-
-    text: str
-    marks: str
-    published: str
-    best: bool
-
-
-@dataclass(frozen=True)
-class Block:
-    """The part of the table that belongs to one data set."""
-
-    dataset: str
-    caption: str
-    headers: list[str]
-    rows: list[tuple[str, list[Cell]]]
-
-    @property
-    def has_published(self) -> bool:
-        """Whether a number of the paper stands in the block."""
-        return any(cell.published for _, cells in self.rows for cell in cells)
 
 
 def write_table1(config: Config) -> None:
@@ -56,8 +32,10 @@ def write_table1(config: Config) -> None:
     table = table1(config, results)
     with atomic_path(layout.table("csv")) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
-    blocks = [_block(config, table, dataset) for dataset in config.datasets]
-    notes = [*study_notes(config, results.verdicts), *_reading(config, table), *calibration_notes(config)]
+    pairs = [(_block(config, table, dataset), set_block(config, table, dataset)) for dataset in config.datasets]
+    blocks = [block for pair in pairs for block in pair if block]
+    notes = [*study_notes(config, results.verdicts), *_reading(config, table), *set_notes(config, table)]
+    notes += calibration_notes(config)
     for suffix, text in (("md", _markdown(blocks, notes)), ("html", _html(config, blocks, notes))):
         write_text(layout.table(suffix), text)
 
@@ -117,12 +95,12 @@ def _block(config: Config, table: pd.DataFrame, dataset: str) -> Block:
         f"{dataset} ({config.datasets[dataset].task}; N = {first['n']} patches of {first['fovs']} "
         f"{'field' if first['fovs'] == 1 else 'fields'} of view; {seeds} {'seed' if seeds == 1 else 'seeds'})"
     )
-    return Block(dataset, caption, headers, rows)
+    return Block(caption, headers, rows)
 
 
 def _cell(chosen: pd.DataFrame, method: str, metric: str) -> Cell:
     if (method, metric) not in chosen.index:
-        return Cell("n/a", "", "", False)
+        return Cell("n/a")
     row: Any = chosen.loc[(method, metric)]
     text = _number(row["mean"], metric)
     if row["seeds"] > 1:

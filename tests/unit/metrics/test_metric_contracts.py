@@ -11,7 +11,7 @@ import pytest
 from freqbench.config.evaluation import ImageMetric
 from freqbench.errors import FreqbenchError
 from freqbench.metrics import CONTRACTS, label_for
-from freqbench.metrics.contracts import contract_of
+from freqbench.metrics.contracts import SET_METRICS, contract_of
 
 
 def test_every_metric_of_the_benchmark_has_a_contract():
@@ -26,7 +26,9 @@ def test_every_metric_of_the_benchmark_has_a_contract():
         "frc_area",
         "power_spectrum_distance",
     ]
-    assert [name for name, contract in CONTRACTS.items() if contract.level == "set"] == ["fid", "fd_vgg16"]
+    names = [name for name, contract in CONTRACTS.items() if contract.level == "set"]
+    assert names == ["fid", "fd_vgg16", "kid", "kd_vgg16"]
+    assert sorted(names) == sorted(name for pair in SET_METRICS.values() for name in pair)
 
 
 def test_a_configuration_can_name_every_metric_of_an_image_and_no_other():
@@ -43,6 +45,8 @@ def test_contracts_are_complete(name):
     assert contract.window
     assert contract.data_range
     assert "DOI 10." in contract.citation or "arXiv" in contract.citation
+    # what needs the trained Inception network is called FID or KID, and nothing else is
+    assert (contract.label in ("FID", "KID")) == contract.settings.startswith("2048 features of the FID Inception")
     assert contract.min_size >= 1
     assert contract.maximum is None or contract.maximum > contract.minimum
 
@@ -59,6 +63,7 @@ def test_contracts_cannot_be_changed():
         ("ssim", "SSIM", "SSIM"),
         ("lpips", "LPIPS", "LPIPS (untrained backbone)"),
         ("fd_vgg16", "FD-VGG16", "FD-VGG16 (untrained)"),
+        ("kd_vgg16", "KD-VGG16", "KD-VGG16 (untrained)"),
     ],
 )
 def test_labels_say_when_a_network_is_untrained(name, trained, untrained):
@@ -66,10 +71,11 @@ def test_labels_say_when_a_network_is_untrained(name, trained, untrained):
     assert label_for(name, untrained=True) == untrained
 
 
-def test_an_untrained_network_gives_no_fid():
-    assert label_for("fid", untrained=False) == "FID"
-    with pytest.raises(FreqbenchError, match="no FID without the trained"):
-        label_for("fid", untrained=True)
+@pytest.mark.parametrize(("name", "label"), [("fid", "FID"), ("kid", "KID")])
+def test_an_untrained_network_gives_neither_fid_nor_kid(name, label):
+    assert label_for(name, untrained=False) == label
+    with pytest.raises(FreqbenchError, match=f"{name}: there is no {label} without the trained"):
+        label_for(name, untrained=True)
 
 
 @pytest.mark.parametrize("ask", [contract_of, lambda name: label_for(name, untrained=False)])

@@ -110,6 +110,27 @@ def test_rounding_to_8_bits_neither_truncates_nor_wraps():
     assert inception.to_rgb8(outside)[0, 0].flatten().tolist() == [255, 0, 255, 0]
 
 
+def test_an_image_just_out_of_range_has_the_features_of_the_clamped_one(hub, weight_file, tmp_path, monkeypatch):
+    """Through the whole extractor, with a network that sees every 8-bit value as it is."""
+
+    class Pixels(torch.nn.Module):
+        def __init__(self, **_: object) -> None:
+            super().__init__()
+            self.unused = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            assert images.dtype == torch.uint8
+            return images.flatten(1).float()
+
+    weight_file(tmp_path / "mirror")
+    monkeypatch.setattr("torchmetrics.image.fid.NoTrainInceptionV3", Pixels)
+    extractor = build_feature_extractor("inception", mirror=tmp_path / "mirror")
+    images = torch.tensor([-0.01, 0.0, 0.499 / 255, 0.501 / 255, 0.5, 1.0, 1.01, 1.0 + 1e-7]).reshape(2, 1, 2, 2)
+    features = extractor(images).reshape(2, 3, 4)
+    for channel in range(3):
+        assert features[:, channel].tolist() == [[0, 0, 0, 1], [128, 255, 255, 255]]
+
+
 def test_missing_weights_of_the_fid_are_one_clear_error(hub):
     with pytest.raises(FreqbenchError) as error:
         build_feature_extractor("inception")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.linalg
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,30 @@ def test_few_and_many_images_agree_with_the_eigenvalue_route(count_a, count_b, d
     else:
         expected = eigenvalue_route(a, b)
     assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(("count_a", "count_b"), [(30, 30), (12, 25), (400, 300)])
+def test_torchmetrics_agrees_with_fewer_and_more_images_than_features(count_a, count_b):
+    fid = pytest.importorskip("torchmetrics.image.fid")
+    rng = np.random.default_rng(count_a)
+    scales = np.exp(-np.arange(100) / 20)
+    a, b = (torch.from_numpy(rng.gamma(2.0, size=(count, 100)) * scales) for count in (count_a, count_b))
+    b = b * 1.2 + 0.1
+    moments = [part for each in (a, b) for part in (each.mean(dim=0), each.T.cov())]
+    expected = fid._compute_fid(*moments).item()
+    assert frechet_distance(a.numpy(), b.numpy()) == pytest.approx(expected, rel=1e-6)
+
+
+def test_it_stays_exact_for_close_sets_with_fewer_images_than_features():
+    """Of a set and a scaled copy of it the distance is known; torchmetrics' eigenvalues lose digits there."""
+    fid = pytest.importorskip("torchmetrics.image.fid")
+    a = np.random.default_rng(0).gamma(2.0, size=(60, 300)) / np.sqrt(1 + np.arange(300))
+    expected = 0.01**2 * (a.var(axis=0, ddof=1).sum() + np.square(a.mean(axis=0)).sum())
+    ours = abs(frechet_distance(1.01 * a, a) / expected - 1)
+    sets = (torch.from_numpy(1.01 * a), torch.from_numpy(a))
+    theirs = fid._compute_fid(*(part for each in sets for part in (each.mean(dim=0), each.T.cov()))).item()
+    assert ours < 1e-9
+    assert abs(theirs / expected - 1) > 100 * ours
 
 
 def test_the_matrix_square_root_agrees_where_it_is_regular():

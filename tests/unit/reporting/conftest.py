@@ -60,7 +60,9 @@ def _image_rows(key: Key, means: dict[str, float], shape: tuple[int, int], sprea
 
 
 def _set_rows(key: Key, means: dict[str, float], count: int) -> list[tuple[Any, ...]]:
-    return [(*key, metric, count, mean) for metric, mean in means.items() if CONTRACTS[metric].level == "set"]
+    # neither interval nor halves, as of too few fields of view
+    empty = [None] * (len(SET_COLUMNS) - 6)
+    return [(*key, metric, count, mean, *empty) for metric, mean in means.items() if CONTRACTS[metric].level == "set"]
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: list[Any]) -> None:

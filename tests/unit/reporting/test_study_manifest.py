@@ -95,7 +95,7 @@ def test_how_everything_was_made(finished):
     assert (found["study"], found["tier"]) == ("tiny", "smoke")
     assert {"python", "torch", "numpy"} <= set(found["packages"])
     assert set(found["code"]) == {"version", "commit", "modified"}
-    assert set(found["metrics"]) == {"psnr", "gmsd", "fd_vgg16"}
+    assert set(found["metrics"]) == {"psnr", "gmsd", "fd_vgg16", "kd_vgg16"}
     assert found["metrics"]["gmsd"]["library"].startswith("piq ")
     assert found["metrics"]["gmsd"]["better"] == "lower"
     data = found["data"]["tiny"]

@@ -61,7 +61,7 @@ def test_the_tier_comes_first_and_then_the_users_note(make_study):
 def test_untrained_networks_and_other_distances_are_said(make_study):
     notes = " ".join(study_notes(make_study(evaluation={"frechet_features": "vgg16"}), {}))
     assert "are untrained, from a seed" in notes
-    assert "It is not an FID" in notes
+    assert "They are not FID and KID" in notes
     notes = " ".join(study_notes(make_study(feature_networks="imagenet"), {}))
     assert "untrained" not in notes
     assert "FID" not in notes

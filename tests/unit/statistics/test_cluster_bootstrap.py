@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from freqbench.statistics import cluster_bootstrap, paired_comparison
+from freqbench.statistics.bootstrap import influence_bootstrap
 
 
 def with_field_effect(rng, fovs, captures, *, between=1.0, within=0.5):
@@ -84,3 +85,31 @@ def test_false_positives_of_the_two_levels_of_analysis():
     assert found["image"] / 400 > 0.5
     # 5 % of 400 is 20, with a standard deviation of 4.4
     assert 0.02 <= found["fov"] / 400 <= 0.085
+
+
+def test_influences_of_a_mean_are_its_deviations():
+    """Of a mean the interval is that of `cluster_bootstrap`, at a level that is expanded for few clusters."""
+    values = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0])
+    without = [np.delete(values, place).mean() for place in range(6)]
+    found = influence_bootstrap(values.mean(), without, samples=50_000, seed=0, level=0.9)
+    # sqrt(6 / 5) times Student's 2.015048 with 5 degrees of freedom is 2.207376; the normal tail beyond is 0.013644
+    expected = cluster_bootstrap(values, np.arange(6), samples=50_000, seed=0, level=1 - 2 * 0.013644)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_one_influence_has_no_interval():
+    assert np.isnan(influence_bootstrap(1.0, [2.0], samples=100, seed=0)).all()
+
+
+def test_influences_cover_the_mean_of_few_clusters_better_than_plain_percentiles():
+    rng = np.random.default_rng(0)
+    for clusters, least in ((5, 0.88), (12, 0.92)):
+        hits, plain = [], []
+        for number in range(400):
+            values = rng.standard_normal(clusters)
+            without = (values.sum() - values) / (clusters - 1)
+            low, high = influence_bootstrap(values.mean(), without, samples=1000, seed=number)
+            hits.append(low <= 0 <= high)
+            low, high = cluster_bootstrap(values, np.arange(clusters), samples=1000, seed=number)
+            plain.append(low <= 0 <= high)
+        assert max(np.mean(plain), least) <= np.mean(hits) <= 0.98

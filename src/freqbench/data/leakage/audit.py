@@ -29,7 +29,7 @@ class AuditReport:
     """What the audit measured and decided.
 
     Attributes:
-        verdict: ``clean``; ``undecided`` (mirrored copies correlate as much as one specimen would); ``related``
+        verdict: ``clean``; ``undecided`` (correlated, but too few cells to tell that from chance); ``related``
             (one specimen on both sides: declared, or seen at another place or depth); ``masked`` (shared area,
             excluded from the test); ``leaking`` (shared area, identical pixels, or a capture in an average of the
             other side).

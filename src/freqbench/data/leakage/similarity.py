@@ -189,8 +189,8 @@ def register(
 def classify(overlap: Overlap, settings: Audit) -> Kind:
     """Return ``same area``, ``related``, ``undecided`` or ``unrelated``.
 
-    ``undecided``: the fields correlate, but mirrored copies do as well, so that fields of one specimen could not
-    be told from those of two.
+    ``undecided``: the fields correlate as those of one specimen or of shared pixels do, and better than their
+    mirrored copies, but not by more than chance allows: too few cells to tell.
     """
     explained = 1 - overlap.correlation <= SAME_AREA_RESIDUAL * (1 - overlap.null)
     sharp = overlap.detail >= SAME_AREA_DETAIL and overlap.beyond_chance >= SAME_AREA_ERRORS
@@ -198,10 +198,13 @@ def classify(overlap: Overlap, settings: Audit) -> Kind:
         return "same area"
     if overlap.correlation < settings.related:
         return "unrelated"
+    wide = overlap.area >= RELATED_AREA
     beyond = overlap.correlation >= overlap.null + NULL_MARGIN and overlap.beyond_chance >= RELATED_ERRORS
-    if beyond and overlap.area >= RELATED_AREA:
+    if beyond and wide:
         return "related"
-    return "undecided" if overlap.null + NULL_MARGIN >= settings.same_area else "unrelated"
+    hidden = wide and overlap.null + NULL_MARGIN >= settings.same_area
+    suspicious = overlap.correlation >= settings.same_area or hidden
+    return "undecided" if suspicious and overlap.correlation > overlap.null else "unrelated"
 
 
 def declared_groups(index: pd.DataFrame) -> list[list[str]]:
