@@ -204,7 +204,7 @@ def classify(overlap: Overlap, settings: Audit) -> Kind:
         return "related"
     hidden = wide and overlap.null + NULL_MARGIN >= settings.same_area
     suspicious = overlap.correlation >= settings.same_area or hidden
-    return "undecided" if suspicious and overlap.correlation > overlap.null else "unrelated"
+    return "undecided" if suspicious and overlap.correlation >= overlap.null else "unrelated"
 
 
 def declared_groups(index: pd.DataFrame) -> list[list[str]]:
