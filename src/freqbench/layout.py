@@ -151,6 +151,10 @@ class Layout:
         """Table 1 as ``csv``, ``md`` or ``html``."""
         return self.root / "tables" / f"table1.{suffix}"
 
+    def leakage_table(self, suffix: str) -> Path:
+        """What scores owe to leakage as ``csv``, ``md`` or ``html``."""
+        return self.root / "tables" / f"leakage.{suffix}"
+
     def figure(self, dataset: str, suffix: str) -> Path:
         """The comparison figure as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_comparison.{suffix}"

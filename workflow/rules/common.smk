@@ -205,9 +205,31 @@ def all_metrics():
     return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics)]
 
 
-def table_files():
+def metrics_of_leakage():
+    """Return the per-image metrics of the methods that are compared for leakage."""
+    compared = {
+        (dataset, method)
+        for pair in study.leakage
+        for dataset in (pair.leaking, pair.free)
+        for method in study.compared_for_leakage(pair)
+    }
+    return [layout.image_metrics(**run) for run in RUNS if (run["dataset"], run["method"]) in compared]
+
+
+def leakage_settings():
+    """Return a hash of the settings that the leakage table depends on."""
+    parts = [study.leakage, study.comparison, study.name, study.tier, study.note, study.feature_networks]
+    return fingerprint([*parts, study.evaluation.frechet_features])
+
+
+def table1_files():
     """Return Table 1 in all its forms."""
     return [layout.table(suffix) for suffix in ("csv", "md", "html")]
+
+
+def table_files():
+    """Return Table 1, and the leakage table where there is something to compare."""
+    return table1_files() + [layout.leakage_table(suffix) for suffix in ("csv", "md", "html") if study.leakage]
 
 
 def figure_files():
@@ -271,7 +293,11 @@ def study_outputs():
 
 def closing_words():
     """Return where to look after a successful run; a run of a single target does not make everything."""
-    tables = [layout.table("html"), *(path for path in calibration_tables() if path.suffix == ".md")]
+    tables = [
+        layout.table("html"),
+        layout.leakage_table("html"),
+        *(path for path in calibration_tables() if path.suffix == ".md"),
+    ]
     figures = [path for path in (*figure_files(), *sensitivity_files(), *noise_files()) if path.suffix == ".png"]
     made = [f"  {path}" for path in (*tables, *figures) if path.exists()]
     return "\n".join(["", f"Done with study {study.name}. Look at:", *made])

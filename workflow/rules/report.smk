@@ -5,7 +5,7 @@ rule table:
         audits=[layout.audit(dataset) for dataset in study.datasets],
         calibrations=[layout.calibration(**key) for key in calibration_keys()],
     output:
-        table_files(),
+        table1_files(),
     log:
         logs / "table.log",
     benchmark:
@@ -20,6 +20,30 @@ rule table:
         "Write Table 1"
     shell:
         "freqbench table --config {params.config} > {log} 2>&1"
+
+
+rule leakage_table:
+    input:
+        metrics=metrics_of_leakage(),
+        audits=[layout.audit(pair.leaking) for pair in study.leakage],
+    output:
+        csv=layout.leakage_table("csv"),
+        md=layout.leakage_table("md"),
+        html=layout.leakage_table("html"),
+    log:
+        logs / "leakage_table.log",
+    benchmark:
+        benchmarks / "leakage_table.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=leakage_settings(),
+        code=source_hash("freqbench.reporting.leakage_table"),
+    message:
+        "Measure what scores owe to leakage"
+    shell:
+        "freqbench leakage-table --config {params.config} > {log} 2>&1"
 
 
 rule figure:

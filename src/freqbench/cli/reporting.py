@@ -1,4 +1,4 @@
-"""Commands that show: table, figure, audit-figure, manifest, publish, readme, phantom-figure, schema."""
+"""Commands that show: table, leakage-table, figure, audit-figure, manifest, publish, readme, phantom-figure, schema."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (table, figure, audit_figure, manifest, publish, readme, phantom_figure, schema):
+    for command in (table, leakage_table, figure, audit_figure, manifest, publish, readme, phantom_figure, schema):
         app.command()(command)
 
 
@@ -24,6 +24,21 @@ def table(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = load_config(config)
     write_table1(settings)
     say(Layout.of(settings).table("md").read_text(encoding="utf-8"))
+
+
+def leakage_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Write what each method's score owes to leakage, for the pairs of `leakage`, as CSV, Markdown and HTML."""
+    from freqbench.errors import FreqbenchError
+    from freqbench.reporting.leakage_table import write_leakage_table
+
+    settings = load_config(config)
+    if not settings.leakage:
+        raise FreqbenchError(
+            f"{config}: `leakage` names no pair of data sets; add `leakage: [{{leaking: ..., free: ...}}]` with two "
+            "data sets of one source that differ in their splits"
+        )
+    write_leakage_table(settings)
+    say(Layout.of(settings).leakage_table("md").read_text(encoding="utf-8"))
 
 
 def figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:

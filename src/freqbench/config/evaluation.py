@@ -40,6 +40,13 @@ class Comparison(Model):
     seed: int = Field(0, ge=0, description="seed of the bootstrap")
 
 
+class LeakageComparison(Model):
+    """Two data sets of the same images whose splits differ: what do the scores owe to leakage?"""
+
+    leaking: Name = Field(description="data set whose split leaks, as the paper's may: `split.shared_area: as_paper`")
+    free: Name = Field(description="data set of the same source whose split does not")
+
+
 class Figures(Model):
     """The comparison figure."""
 

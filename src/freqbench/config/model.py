@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from freqbench.config.base import Model, Name
 from freqbench.config.datasets import Dataset
-from freqbench.config.evaluation import Comparison, Evaluation, Figures, Sensitivity
+from freqbench.config.evaluation import Comparison, Evaluation, Figures, LeakageComparison, Sensitivity
 from freqbench.config.methods import CONTROLS, Calibration, Control, Method
 from freqbench.config.training import Discriminator, Generator, RRDBGenerator, Training
 
@@ -38,6 +38,9 @@ class Config(Model):
     calibration: Calibration = Field(Calibration(), description="weights of the calibrated losses")
     evaluation: Evaluation = Field(Evaluation(), description="metrics")
     comparison: Comparison = Field(Comparison(), description="tests of the differences")
+    leakage: tuple[LeakageComparison, ...] = Field(
+        (), description="pairs of data sets, to measure how much of each method's score is leakage"
+    )
     sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
     figures: Figures = Field(Figures(), description="the comparison figure")
 
@@ -55,6 +58,8 @@ class Config(Model):
         for dataset in self.datasets:
             self._check_subset(dataset, names)
         self._check_crop()
+        for pair in self.leakage:
+            self._check_leakage(pair)
         return self
 
     def _check_reference(self, names: list[str], calibrated: str) -> None:
@@ -81,6 +86,22 @@ class Config(Model):
                 f"comparison.baselines: none of {', '.join(self.comparison.baselines)} is among the methods of "
                 f"datasets.{dataset} ({', '.join(trained)})"
             )
+
+    def _check_leakage(self, pair: LeakageComparison) -> None:
+        for role, name in (("leaking", pair.leaking), ("free", pair.free)):
+            if name not in self.datasets:
+                raise ValueError(f"leakage.{role}: `{name}` is not among `datasets` ({', '.join(self.datasets)})")
+        leaking, free = self.datasets[pair.leaking], self.datasets[pair.free]
+        if leaking.split.shared_area != "as_paper" or free.split.shared_area == "as_paper":
+            raise ValueError(
+                f"leakage: `{pair.leaking}` needs `split.shared_area: as_paper`, which goes on where train and test "
+                f"share pixels, and `{pair.free}` another"
+            )
+        for section in ("source", "level", "task"):
+            if getattr(leaking, section) != getattr(free, section):
+                raise ValueError(
+                    f"leakage: `{pair.leaking}` and `{pair.free}` differ in `{section}`; only their splits may differ"
+                )
 
     def _check_crop(self) -> None:
         for name, dataset in self.datasets.items():
@@ -118,3 +139,7 @@ class Config(Model):
     def seeds_of(self, method: str) -> tuple[int, ...]:
         """Return the seeds for which a method runs: a control does not depend on any, and runs once."""
         return (0,) if method in CONTROLS else self.seeds
+
+    def compared_for_leakage(self, pair: LeakageComparison) -> tuple[str, ...]:
+        """Return the methods that both data sets have."""
+        return tuple(name for name in self.method_names_of(pair.leaking) if name in self.method_names_of(pair.free))

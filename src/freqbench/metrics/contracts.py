@@ -26,6 +26,7 @@ class MetricContract:
         min_size: smallest height and width in pixels that the metric takes.
         window: over which pixels it compares at a time.
         data_range: which values the images may have, and to which range they are brought before its constants apply.
+        digits: decimals in tables, as in the LFFL paper's where it has the metric.
     """
 
     name: str
@@ -41,6 +42,7 @@ class MetricContract:
     min_size: int
     window: str = "whole image"
     data_range: str = "[0, 1]"
+    digits: int = 3
 
     @property
     def version(self) -> str:
@@ -137,6 +139,7 @@ CONTRACTS: dict[str, MetricContract] = {
             min_size=6,
             window="3x3 Prewitt filter after 2x2 mean pooling",
             data_range="[0, data_range], brought to [0, 1]",
+            digits=4,
         ),
         MetricContract(
             name="lpips",
@@ -152,6 +155,7 @@ CONTRACTS: dict[str, MetricContract] = {
             min_size=16,
             window="receptive fields of five layers",
             data_range="[0, data_range], brought to [-1, 1]",
+            digits=4,
         ),
         MetricContract(
             name="lfd",
@@ -199,6 +203,7 @@ CONTRACTS: dict[str, MetricContract] = {
             min_size=2,
             window="none before the DFT; rings of one cycle per shorter side, zero frequency and corners excluded",
             data_range="[0, data_range], of which the smallest power is a part",
+            digits=2,
         ),
         MetricContract(
             name="fid",
@@ -239,6 +244,7 @@ CONTRACTS: dict[str, MetricContract] = {
             citation="Bińkowski et al. 2018, arXiv 1801.01401",
             level="set",
             min_size=1,
+            digits=4,
         ),
         MetricContract(
             name="kd_vgg16",
@@ -252,6 +258,7 @@ CONTRACTS: dict[str, MetricContract] = {
             citation="Gretton et al. 2012, JMLR 13; kernel of Bińkowski et al. 2018, arXiv 1801.01401",
             level="set",
             min_size=16,
+            digits=4,
         ),
     )
 }

@@ -49,6 +49,9 @@ def _table1(config: Config, layout: Layout) -> Files:
     sources = [layout.manifest, *(layout.table(suffix) for suffix in ("csv", "md", "html"))]
     sources += [layout.figure(dataset, "png") for dataset in config.datasets]
     statistics = {layout.statistics(name): f"{name}_statistics.csv" for name in config.datasets}
+    if config.leakage:
+        sources += [layout.leakage_table(suffix) for suffix in ("csv", "md", "html")]
+    sources += [layout.audit_figure(dataset, "png") for dataset in config.datasets]
     return {path: path.name for path in sources} | statistics
 
 

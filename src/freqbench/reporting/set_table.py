@@ -5,12 +5,11 @@ from typing import Any
 import pandas as pd
 
 from freqbench.config import Config
-from freqbench.metrics.contracts import SET_METRICS
+from freqbench.metrics.contracts import SET_METRICS, contract_of
 from freqbench.metrics.set_distances import MIN_FOVS
 from freqbench.reporting.blocks import Block, Cell
 from freqbench.reporting.labels import method_label
 
-SET_DIGITS = {"fid": 3, "kid": 4, "fd_vgg16": 3, "kd_vgg16": 4}
 FLOOR = "Clean half (floor)"
 
 
@@ -83,4 +82,4 @@ def _cells(row: Any, metric: str) -> list[Cell]:
 
 
 def _number(value: float, metric: str) -> str:
-    return "n/a" if pd.isna(value) else f"{value:.{SET_DIGITS[metric]}f}"
+    return "n/a" if pd.isna(value) else f"{value:.{contract_of(metric).digits}f}"

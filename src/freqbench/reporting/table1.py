@@ -6,18 +6,19 @@ import numpy as np
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
-from freqbench.files import atomic_path, write_text
+from freqbench.files import atomic_path
 from freqbench.layout import Layout
-from freqbench.metrics.contracts import contract_of, label_for
+from freqbench.metrics.contracts import CONTRACTS, contract_of, label_for
 from freqbench.published import published_table1
-from freqbench.reporting.blocks import Block, Cell
+from freqbench.reporting.blocks import Block, Cell, write_blocks
 from freqbench.reporting.calibration_table import calibration_notes
 from freqbench.reporting.collect import StudyResults, collect, summarise
 from freqbench.reporting.labels import METHOD_LABELS, method_label, study_notes
-from freqbench.reporting.set_table import SET_DIGITS, set_block, set_notes
+from freqbench.reporting.set_table import set_block, set_notes
 
-METRIC_ORDER = ("psnr", "ssim", "lpips", "fid", "kid", "fd_vgg16", "kd_vgg16", "fsim", "gmsd")
-DIGITS = {"psnr": 3, "ssim": 3, "lpips": 4, "fsim": 3, "gmsd": 4} | SET_DIGITS
+PAPER_ORDER = ("psnr", "ssim", "lpips", "fid", "kid", "fd_vgg16", "kd_vgg16", "fsim", "gmsd")
+"""The columns of the paper's Table 1, each distance between sets in the place of its FID; others follow."""
+
 ARROWS = {"higher": "↑", "lower": "↓"}
 MARKS = {"gain": "▲", "loss": "▼", "": "–"}
 
@@ -36,8 +37,7 @@ def write_table1(config: Config) -> None:
     blocks = [block for pair in pairs for block in pair if block]
     notes = [*study_notes(config, results.verdicts), *_reading(config, table), *set_notes(config, table)]
     notes += calibration_notes(config)
-    for suffix, text in (("md", _markdown(blocks, notes)), ("html", _html(config, blocks, notes))):
-        write_text(layout.table(suffix), text)
+    write_blocks(layout.table, f"Table 1, study {config.name}", blocks, notes)
 
 
 def table1(config: Config, results: StudyResults) -> pd.DataFrame:
@@ -82,7 +82,8 @@ def _with_published(config: Config, table: pd.DataFrame) -> pd.DataFrame:
 
 def _block(config: Config, table: pd.DataFrame, dataset: str) -> Block:
     chosen = table[table["dataset"] == dataset].set_index(["method", "metric"])
-    metrics = [name for name in METRIC_ORDER if name in chosen.index.get_level_values("metric")]
+    order = dict.fromkeys((*PAPER_ORDER, *CONTRACTS))
+    metrics = [name for name in order if name in chosen.index.get_level_values("metric")]
     labels = chosen["label"].groupby(level="metric").first()
     headers = [f"{labels[name]} {ARROWS[contract_of(name).better]}" for name in metrics]
     rows = []
@@ -127,7 +128,7 @@ def _number(value: float, metric: str) -> str:
     if np.isnan(value):
         # a mean over no finite value: only the PSNR of identical images is infinite
         return "∞" if metric == "psnr" else "n/a"
-    return f"{value:.{DIGITS[metric]}f}"
+    return f"{value:.{contract_of(metric).digits}f}"
 
 
 def _reading(config: Config, table: pd.DataFrame) -> list[str]:
@@ -157,33 +158,3 @@ def _below_gaussian(table: pd.DataFrame) -> list[str]:
         if below:
             notes.append(f"{dataset}: not above the Gaussian filter in PSNR: {', '.join(below)}.")
     return notes
-
-
-def _markdown(blocks: list[Block], notes: list[str]) -> str:
-    parts = []
-    for block in blocks:
-        lines = [f"**{block.caption}**", "", f"| Method | {' | '.join(block.headers)} |"]
-        lines.append("|---|" + "---:|" * len(block.headers))
-        for method, cells in block.rows:
-            texts = [f"**{cell.text}**" if cell.best else cell.text for cell in cells]
-            shown = [
-                text + cell.marks + (f" ({cell.published})" if cell.published else "")
-                for text, cell in zip(texts, cells, strict=True)
-            ]
-            lines.append(f"| {method} | {' | '.join(shown)} |")
-        parts.append("\n".join(lines))
-    parts.append("\n".join(f"- {note}" for note in notes))
-    return "\n\n".join(parts) + "\n"
-
-
-def _html(config: Config, blocks: list[Block], notes: list[str]) -> str:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("freqbench.reporting"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("table1.html.j2").render(study=config.name, blocks=blocks, notes=notes) + "\n"
