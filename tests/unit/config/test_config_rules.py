@@ -272,3 +272,30 @@ def test_a_data_set_runs_no_unknown_method_and_at_least_one_baseline(tmp_path):
     assert "datasets.tissue.methods: `ffll` is not among `methods`" in refused(dataset(methods=["ffll"]), tmp_path)
     message = refused(dataset(methods=["lffl_a1"]), tmp_path)
     assert "none of spatial, ffl, fsl is among the methods of datasets.tissue (lffl_a1)" in message
+
+
+TISSUE = SMOKE["datasets"]["phantom_tissue"]
+AS_PAPER = TISSUE | {"split": TISSUE.get("split", {}) | {"shared_area": "as_paper"}}
+
+
+@pytest.mark.parametrize(
+    ("datasets", "pair", "expected"),
+    [
+        ({"a": AS_PAPER, "b": TISSUE}, {"leaking": "a", "free": "c"}, "leakage.free: `c` is not among `datasets` (a, b)"),
+        ({"a": TISSUE, "b": TISSUE}, {"leaking": "a", "free": "b"}, "`a` needs `split.shared_area: as_paper`"),
+        ({"a": AS_PAPER, "b": AS_PAPER}, {"leaking": "a", "free": "b"}, "and `b` another"),
+        (
+            {"a": AS_PAPER, "b": TISSUE | {"source": TISSUE["source"] | {"seed": 99}}},
+            {"leaking": "a", "free": "b"},
+            "`a` and `b` differ in `source`; only their splits may differ",
+        ),
+    ],
+)
+def test_a_leakage_comparison_needs_two_splits_of_the_same_images(datasets, pair, expected, tmp_path):
+    assert expected in refused(SMOKE | {"datasets": datasets, "leakage": [pair]}, tmp_path)
+
+
+def test_methods_that_both_data_sets_have_are_compared_for_leakage():
+    content = SMOKE | {"datasets": {"a": AS_PAPER | {"methods": ["spatial", "ffl"]}, "b": TISSUE}}
+    config = parse_config(content | {"leakage": [{"leaking": "a", "free": "b"}]}, "study")
+    assert config.compared_for_leakage(config.leakage[0]) == (*CONTROLS, "spatial", "ffl")
