@@ -31,6 +31,8 @@ def check(config: Config) -> dict[str, Any]:
 
     from freqbench.training.build import build_discriminator, build_generator
 
+    for name, dataset in config.datasets.items():
+        _check_has_clean_images(name, dataset)
     for method in config.methods:
         for dataset in config.datasets.values():
             _check_loss(config, method, dataset)
@@ -78,6 +80,15 @@ def _tested_size(dataset: Dataset) -> tuple[int | None, str]:
     if dataset.patches.rule == "whole":
         return getattr(dataset.source, "size", None), "source.size"
     return dataset.patches.size, "patches.size"
+
+
+def _check_has_clean_images(name: str, dataset: Dataset) -> None:
+    source = dataset.source
+    if source.kind == "folder" and source.pairs is None and source.clean is None:
+        raise FreqbenchError(
+            f"datasets.{name}.source.clean: is missing, so nothing can be trained or tested on these images; name the "
+            "clean images, or take the data set out of the study and restore it with a generator of another"
+        )
 
 
 def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:

@@ -221,3 +221,9 @@ def test_the_discriminator_is_not_checked_where_it_does_not_train(make_study):
         check(make_study(**too_deep))
     found = check(make_study(**too_deep, training={"objective": {"adversarial": 0.0}}))
     assert found["discriminator_parameters"] > 0
+
+
+def test_a_set_without_clean_images_is_found_before_any_training(make_study):
+    source = {"kind": "folder", "folder": "mine", "degraded": "{fov}.tif"}
+    with pytest.raises(FreqbenchError, match=r"datasets\.tiny\.source\.clean: is missing, so nothing can be trained"):
+        check(make_study(datasets={"tiny": {"source": source}}))

@@ -281,7 +281,11 @@ AS_PAPER = TISSUE | {"split": TISSUE.get("split", {}) | {"shared_area": "as_pape
 @pytest.mark.parametrize(
     ("datasets", "pair", "expected"),
     [
-        ({"a": AS_PAPER, "b": TISSUE}, {"leaking": "a", "free": "c"}, "leakage.free: `c` is not among `datasets` (a, b)"),
+        (
+            {"a": AS_PAPER, "b": TISSUE},
+            {"leaking": "a", "free": "c"},
+            "leakage.free: `c` is not among `datasets` (a, b)",
+        ),
         ({"a": TISSUE, "b": TISSUE}, {"leaking": "a", "free": "b"}, "`a` needs `split.shared_area: as_paper`"),
         ({"a": AS_PAPER, "b": AS_PAPER}, {"leaking": "a", "free": "b"}, "and `b` another"),
         (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from freqbench.config.datasets import FMDSource
+from freqbench.data.checksums import check_against_sums
 from freqbench.data.fetching.catalogue import ARCHIVES, Archive
 from freqbench.data.fetching.content import Content, content_of
 from freqbench.data.fetching.disk import require_space
@@ -112,7 +113,7 @@ def fetch_fmd(
     else:
         root = _from_archive(ARCHIVES[f"fmd/{source.type}"], destination, how)
     files = hash_images(root, (level, "gt"), advance)
-    _check_against_sums(root, files)
+    check_against_sums(root, files)
     return SourceRecord(root, "fmd", f"FMD {source.type}, {level}", FMD_LICENCE, FMD_CITATION, files)
 
 
@@ -182,19 +183,3 @@ def _unpacked(packed: Path, archive: Archive, content: Content, folder: Path, ho
         if is_ours and not archive.content.is_hashed and pinned(archive.name, how.lock) is None:
             packed.unlink(missing_ok=True)
         raise
-
-
-def _check_against_sums(root: Path, files: dict[str, str]) -> None:
-    """Compare with the nearest SHA256SUMS above the folder, where there is one (a mirror has it)."""
-    for folder in (root, *root.parents):
-        sums = folder / "SHA256SUMS"
-        if not sums.is_file():
-            continue
-        lines = (line.split(maxsplit=1) for line in sums.read_text(encoding="utf-8").splitlines() if line.strip())
-        known = {name.strip().lstrip("*").removeprefix("./"): digest for digest, name in lines}
-        prefix = root.relative_to(folder).as_posix()
-        for name, digest in files.items():
-            expected = known.get(f"{prefix}/{name}" if prefix != "." else name)
-            if expected is not None and expected != digest:
-                raise FreqbenchError(f"{root / name}: differs from its line in {sums}; fetch the file again")
-        return

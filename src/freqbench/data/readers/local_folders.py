@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from freqbench.config.local_sources import BBBC006Source, FolderSource
+from freqbench.data.checksums import check_against_sums
 from freqbench.data.readers import bbbc006
 from freqbench.data.readers.folder_pairs import files_of_folder
 from freqbench.data.source import SourceRecord
@@ -26,7 +27,8 @@ def record_folder(
         The record, a CSV file of pairs included. Images that are missing are not in it: making pairs finds them.
 
     Raises:
-        FreqbenchError: if the folder is missing, holds none of the images, or a file cannot be read.
+        FreqbenchError: if the folder is missing, holds none of the images, or a file cannot be read
+            or differs from its line in a ``SHA256SUMS`` beside or above it.
     """
     root = find_folder(source.folder, mirror)
     if isinstance(source, BBBC006Source):
@@ -52,4 +54,5 @@ def _hashes(root: Path, files: list[str], advance: Callable[[int, int], None] | 
             raise FreqbenchError(f"{path}: cannot be read ({error.strerror}); give yourself the right to") from error
         if advance is not None:
             advance(number, len(files))
+    check_against_sums(root, hashes)
     return hashes
