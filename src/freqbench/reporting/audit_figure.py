@@ -1,5 +1,6 @@
 """The audit figure: how similar all fields of view are, on which side they stand, and what is masked."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,8 +19,15 @@ SIDE_COLOURS = {"train": "#0072B2", "test": "#D55E00", "unused": "0.6"}
 """Blue and vermilion of Okabe and Ito; sides are also named in the tick labels."""
 
 KIND_MARKS = {"same area": "■", "related": "○", "undecided": "?"}
-PANEL, CELL, MASKS_A_ROW = 1.5, 0.3, 4
+PANEL, CELL = 1.8, 0.36
 """In inches."""
+
+MASKS_A_ROW = 4
+MOST_LABELLED = 25
+"""Fields of view up to which each correlation is written into its cell."""
+
+TOP = 8.0
+"""Standard errors at which the colours end; 3.2 make the same area."""
 
 
 def draw_audit(config: Config, dataset: str) -> None:
@@ -47,28 +55,39 @@ def draw_audit(config: Config, dataset: str) -> None:
                 figure.savefig(temporary, dpi=150, metadata=metadata)
 
 
-def similarity_matrix(
-    audit: dict[str, Any],
-) -> tuple[list[dict[str, Any]], npt.NDArray[np.float64], dict[tuple[int, int], str]]:
-    """Return what the figure shows of ``audit.json``.
+@dataclass(frozen=True)
+class Relations:
+    """What the figure shows of ``audit.json``.
 
-    Returns:
-        Fields of view in the order of their presumed specimens; the correlations of all pairs, NaN where a pair
-        was not compared; and the kind of each related or undecided pair by row and column.
+    Attributes:
+        fields: fields of view in the order of their presumed specimens.
+        evidence: standard errors by which a pair correlates better than mirrored copies do, NaN on the diagonal and
+            where a pair was not compared.
+        correlations: correlation at the best placement, NaN in the same cells.
+        kinds: kind of each pair that is not unrelated, by row and column.
     """
+
+    fields: list[dict[str, Any]]
+    evidence: npt.NDArray[np.float64]
+    correlations: npt.NDArray[np.float64]
+    kinds: dict[tuple[int, int], str]
+
+
+def relations(audit: dict[str, Any]) -> Relations:
+    """Return the relations of all fields of view that an audit holds."""
     fields = sorted(audit["fields_of_view"], key=lambda field: field["specimen"])
     place = {field["fov"]: number for number, field in enumerate(fields)}
-    matrix = np.full((len(fields), len(fields)), np.nan)
-    np.fill_diagonal(matrix, 1)
+    evidence, correlations = np.full((2, len(fields), len(fields)), np.nan)
     kinds = {}
     pairs = [(pair["train"], pair["test"], pair) for pair in audit["pairs"]]
     pairs += [(pair["first"], pair["second"], pair) for pair in audit["other_pairs"]]
     for first, second, pair in pairs:
         row, column = place[first], place[second]
-        matrix[row, column] = matrix[column, row] = pair["correlation"]
+        evidence[row, column] = evidence[column, row] = pair["standard_errors_beyond_mirrored_copies"]
+        correlations[row, column] = correlations[column, row] = pair["correlation"]
         if pair["kind"] != "unrelated":
             kinds[row, column] = kinds[column, row] = pair["kind"]
-    return fields, matrix, kinds
+    return Relations(fields, evidence, correlations, kinds)
 
 
 def _masks(layout: Layout, dataset: str) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]]:
@@ -98,56 +117,57 @@ def _figure(
 ) -> "Figure":
     from matplotlib.figure import Figure
 
-    fields, matrix, kinds = similarity_matrix(audit)
-    width = max(4.0, CELL * len(fields)) + 1.8
+    found = relations(audit)
+    width = max(4.0, CELL * len(found.fields)) + 1.8
     rows = -(-len(masks) // MASKS_A_ROW)
-    height = width + PANEL * 1.2 * rows
+    columns = min(MASKS_A_ROW, max(1, len(masks)))
+    height = width + PANEL * 1.3 * rows
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.suptitle(f"Leakage audit of {heading}", fontsize=10)
-    grid = figure.add_gridspec(1 + rows, MASKS_A_ROW, height_ratios=[width - 0.8, *[PANEL * 1.2] * rows])
-    axis = figure.add_subplot(grid[0, :])
-    _draw_matrix(axis, fields, matrix, kinds)
+    grid = figure.add_gridspec(1 + rows, columns, height_ratios=[width - 0.8, *[PANEL * 1.3] * rows])
+    _draw_matrix(figure.add_subplot(grid[0, :]), found)
     for number, (fov, (mask, image)) in enumerate(masks.items()):
-        panel = figure.add_subplot(grid[1 + number // MASKS_A_ROW, number % MASKS_A_ROW])
+        panel = figure.add_subplot(grid[1 + number // columns, number % columns])
         panel.imshow(image, cmap="gray")
         overlay = np.zeros((*mask.shape, 4))
         overlay[~mask] = (0.84, 0.37, 0.0, 0.4)
         panel.imshow(overlay)
-        panel.set_title(f"{fov}: {mask.mean():.0%} tested", fontsize=7)
+        panel.set_title(f"field {fov}: {mask.mean():.0%} tested", fontsize=8)
         panel.set_axis_off()
     figure.supxlabel(
-        "■ same area   ○ related   ? undecided\nboxes: presumed specimens; grey: not compared"
+        "numbers: correlation at the best placement; ■ same area   ○ related   ? undecided\n"
+        "boxes: presumed specimens; grey: not compared"
         + ("\norange: shown by a train field, not tested" if masks else ""),
         fontsize=7,
     )
     return figure
 
 
-def _draw_matrix(
-    axis: "Axes",
-    fields: list[dict[str, Any]],
-    matrix: npt.NDArray[np.float64],
-    kinds: dict[tuple[int, int], str],
-) -> None:
+def _draw_matrix(axis: "Axes", found: Relations) -> None:
     from matplotlib.patches import Rectangle
 
     axis.set_facecolor("0.85")
-    image = axis.imshow(np.ma.masked_invalid(matrix), vmin=0, vmax=1, cmap="viridis")
+    image = axis.imshow(np.ma.masked_invalid(found.evidence), vmin=0, vmax=TOP, cmap="viridis")
     assert axis.figure is not None
-    axis.figure.colorbar(image, ax=axis, label="correlation at the best placement", shrink=0.8)
-    for (row, column), kind in kinds.items():
-        colour = "black" if matrix[row, column] > 0.6 else "white"
-        axis.text(column, row, KIND_MARKS[kind], ha="center", va="center", fontsize=7, color=colour)
-    specimens = [field["specimen"] for field in fields]
+    label = "standard errors above mirrored copies, which cannot show the same place"
+    axis.figure.colorbar(image, ax=axis, label=label, shrink=0.8, extend="both")
+    labelled = len(found.fields) <= MOST_LABELLED
+    for row, column in zip(*np.nonzero(np.isfinite(found.evidence)), strict=True):
+        mark = KIND_MARKS.get(found.kinds.get((int(row), int(column)), ""), "")
+        number = f"{found.correlations[row, column]:.2f}".replace("0.", ".", 1) if labelled else ""
+        colour = "black" if found.evidence[row, column] > 0.6 * TOP else "white"
+        text = "\n".join(filter(None, (mark, number)))
+        axis.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+    specimens = [field["specimen"] for field in found.fields]
     for specimen in dict.fromkeys(specimens):
         start, count = specimens.index(specimen), specimens.count(specimen)
         if count > 1:
             corner = (start - 0.5, start - 0.5)
             axis.add_patch(Rectangle(corner, count, count, fill=False, edgecolor="red", linewidth=1.5))
-    labels = [f"{field['fov']} {field['side']}" for field in fields]
-    axis.set_xticks(range(len(fields)), labels, rotation=90)
-    axis.set_yticks(range(len(fields)), labels)
+    labels = [f"{field['fov']} {field['side']}" for field in found.fields]
+    axis.set_xticks(range(len(labels)), labels, rotation=90)
+    axis.set_yticks(range(len(labels)), labels)
     for ticks in (axis.get_xticklabels(), axis.get_yticklabels()):
-        for tick, field in zip(ticks, fields, strict=True):
+        for tick, field in zip(ticks, found.fields, strict=True):
             tick.set_color(SIDE_COLOURS[field["side"]])
     axis.set_xlabel("field of view and its side")

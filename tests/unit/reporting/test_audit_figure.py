@@ -6,8 +6,9 @@ import pytest
 from freqbench.errors import FreqbenchError
 from freqbench.files import write_json
 from freqbench.layout import Layout
-from freqbench.reporting.audit_figure import draw_audit, similarity_matrix
+from freqbench.reporting.audit_figure import draw_audit, relations
 
+ERRORS = {"standard_errors_beyond_mirrored_copies": 2.5}
 AUDIT = {
     "verdict": "related",
     "fields_of_view": [
@@ -16,18 +17,21 @@ AUDIT = {
         {"fov": "3", "side": "test", "specimen": 1},
     ],
     "pairs": [
-        {"train": "1", "test": "3", "kind": "related", "correlation": 0.7},
-        {"train": "2", "test": "3", "kind": "unrelated", "correlation": 0.2},
+        {"train": "1", "test": "3", "kind": "related", "correlation": 0.7} | ERRORS,
+        {"train": "2", "test": "3", "kind": "unrelated", "correlation": 0.2} | ERRORS,
     ],
     "other_pairs": [],
 }
 
 
 def test_specimens_stand_together_and_pairs_that_were_not_compared_are_empty():
-    fields, matrix, kinds = similarity_matrix(AUDIT)
-    assert [field["fov"] for field in fields] == ["1", "3", "2"]
-    assert np.array_equal(matrix, [[1, 0.7, np.nan], [0.7, 1, 0.2], [np.nan, 0.2, 1]], equal_nan=True)
-    assert kinds == {(0, 1): "related", (1, 0): "related"}
+    found = relations(AUDIT)
+    nan = np.nan
+    assert [field["fov"] for field in found.fields] == ["1", "3", "2"]
+    expected = np.array([[nan, 0.7, nan], [0.7, nan, 0.2], [nan, 0.2, nan]])
+    assert np.array_equal(found.correlations, expected, equal_nan=True)
+    assert np.array_equal(found.evidence, np.where(np.isnan(expected), nan, 2.5), equal_nan=True)
+    assert found.kinds == {(0, 1): "related", (1, 0): "related"}
 
 
 def test_the_same_audit_gives_the_same_files(make_study):
