@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
     import torch
 
-COLUMNS = ("dataset", "method", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
-SET_COLUMNS = ("dataset", "method", "seed", "metric", "n", "value")
+COLUMNS = ("dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
+SET_COLUMNS = ("dataset", "method", "split", "seed", "metric", "n", "value")
+
+NUMBERS = ("value", "mean_difference", "ci_low", "ci_high", "effect_size", "p_value", "p_holm")
+MISSING = {name: [""] for name in NUMBERS}
+"""What stands for a missing number. By default pandas would take the names NA, None and null for one as well."""
 
 
 def evaluate(run: Run) -> None:
@@ -34,9 +38,8 @@ def evaluate(run: Run) -> None:
     """
     import torch
 
-    key = (run.dataset, run.method, run.seed)
-    test = read_patches(run.layout, run.dataset).side("test")
-    restored = read_restored(run.layout.restored(*key), test)
+    test = read_patches(run.layout, run.dataset, run.split).side("test")
+    restored = read_restored(run.layout.restored(*run.key), test)
     device = choose_device(run.config.evaluation.device)
     prediction = torch.from_numpy(restored).unsqueeze(1).to(device)
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
@@ -44,15 +47,17 @@ def evaluate(run: Run) -> None:
     images = _image_metrics(run.config, prediction, target, test).assign(**run.identity)
     sets = _set_metrics(run.config, prediction, target).assign(**run.identity)
     for table, columns, path in (
-        (sets, SET_COLUMNS, run.layout.set_metrics(*key)),
-        (images, COLUMNS, run.layout.image_metrics(*key)),
+        (sets, SET_COLUMNS, run.layout.set_metrics(*run.key)),
+        (images, COLUMNS, run.layout.image_metrics(*run.key)),
     ):
         with atomic_path(path) as temporary:
             table[list(columns)].to_csv(temporary, index=False, float_format="%.9g")
 
 
 def read_metrics(paths: "list[Path]") -> pd.DataFrame:
-    """Read per-image or set metric files into one table.
+    """Read per-image metrics, set metrics or statistics into one table.
+
+    Empty text stays empty text, and a field of view named NA keeps its name.
 
     Raises:
         FreqbenchError: if one is missing or damaged.
@@ -60,7 +65,8 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
     tables = []
     for path in paths:
         try:
-            tables.append(pd.read_csv(path, dtype={"fov": str, "capture": str}))
+            types = {"fov": str, "capture": str}
+            tables.append(pd.read_csv(path, dtype=types, keep_default_na=False, na_values=MISSING))
         except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
             raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
     return pd.concat(tables, ignore_index=True)
