@@ -15,6 +15,7 @@ from freqbench.files import atomic_path
 from freqbench.run import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from pathlib import Path
 
     import torch
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 COLUMNS = ("dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
 SET_COLUMNS = ("dataset", "method", "split", "seed", "metric", "n", "value")
 
+TEXT: "dict[Hashable, type[str]]" = {"fov": str, "capture": str}
+"""Columns that are text even where they look like numbers."""
 NUMBERS = ("value", "mean_difference", "ci_low", "ci_high", "effect_size", "p_value", "p_holm")
 MISSING = {name: [""] for name in NUMBERS}
 """What stands for a missing number. By default pandas would take the names NA, None and null for one as well."""
@@ -65,8 +68,7 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
     tables = []
     for path in paths:
         try:
-            types = {"fov": str, "capture": str}
-            tables.append(pd.read_csv(path, dtype=types, keep_default_na=False, na_values=MISSING))
+            tables.append(pd.read_csv(path, dtype=TEXT, keep_default_na=False, na_values=MISSING))
         except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
             raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
     return pd.concat(tables, ignore_index=True)

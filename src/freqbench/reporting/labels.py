@@ -57,9 +57,9 @@ def numbered(splits: list[int]) -> str:
 
 
 def split_label(config: Config, dataset: str, split: int) -> str:
-    """Return which of several splits it is, such as `` (split 1 of 3)``, and nothing where there is one."""
+    """Return which of several splits it is, such as ``, split 1 of 3``, and nothing where there is one."""
     splits = config.splits_of(dataset)
-    return f" (split {split} of {len(splits)})" if len(splits) > 1 else ""
+    return f", split {split} of {len(splits)}" if len(splits) > 1 else ""
 
 
 def worst_verdict(verdicts: dict[int, str]) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from freqbench.errors import FreqbenchError
+from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.reporting.collect import collect
 from freqbench.reporting.table1 import table1, write_table1
@@ -171,11 +172,11 @@ def test_several_seeds_have_a_spread(make_study, write_results):
     write_table1(config)
     table = pd.read_csv(Layout.of(config).table("csv")).set_index(["method", "metric"])
     # the seeds lie at -0.1, 0 and 0.1 around the mean: their standard deviation is 0.1
-    assert table.loc[("lffl_a1", "psnr"), "seed_sd"] == pytest.approx(0.1)
+    assert table.loc[("lffl_a1", "psnr"), "run_sd"] == pytest.approx(0.1)
     assert table.loc[("lffl_a1", "psnr"), "mean"] == pytest.approx(33.0)
-    assert table.loc[("lffl_a1", "fd_vgg16"), "seed_sd"] == pytest.approx(0.1)
+    assert table.loc[("lffl_a1", "fd_vgg16"), "run_sd"] == pytest.approx(0.1)
     assert table.loc[("lffl_a1", "psnr"), ["n", "seeds"]].tolist() == [6, 3]
-    assert math.isnan(table.loc[("input", "psnr"), "seed_sd"])
+    assert math.isnan(table.loc[("input", "psnr"), "run_sd"])
     rows = rows_of(markdown(config))
     assert rows["LFFL α=1"][0].startswith("**33.000 ± 0.100**")
     assert rows["Input (degraded)"][0] == "20.000"
@@ -319,13 +320,13 @@ def test_a_study_of_one_method(make_study, write_results):
 
 @pytest.mark.parametrize("what", ["image_metrics", "set_metrics"])
 def test_a_missing_tidy_file_is_named(study, what):
-    getattr(Layout.of(study), what)("tiny", "ffl", 0).unlink()
-    with pytest.raises(FreqbenchError, match=r"ffl/seed0(_set)?\.csv: no readable metrics"):
+    getattr(Layout.of(study), what)("tiny", "ffl", 1, 0).unlink()
+    with pytest.raises(FreqbenchError, match=r"ffl/split1_seed0(_set)?\.csv: no readable metrics"):
         write_table1(study)
 
 
 def test_a_missing_audit_is_named(study):
-    Layout.of(study).audit("tiny").unlink()
+    Layout.of(study).audit("tiny", 1).unlink()
     with pytest.raises(FreqbenchError, match=r"audit\.json: no such file"):
         write_table1(study)
 
@@ -338,6 +339,56 @@ def test_the_table_is_the_same_twice(study):
 
 def test_the_csv_says_what_each_number_is(study):
     table = table1(study, collect(study))
-    assert set(table.columns) >= {"dataset", "method", "metric", "n", "fovs", "seeds", "mean", "seed_sd", "label"}
+    assert set(table.columns) >= {"dataset", "method", "metric", "n", "fovs", "seeds", "mean", "run_sd", "label"}
     ours = table.set_index(["method", "metric"]).loc[("lffl_a1", "lpips")]
     assert (ours["label"], ours["image_level"], ours["fov_level"]) == ("LPIPS (untrained backbone)", "loss", "loss")
+
+
+SPLITS = {"datasets": {"tiny": {"split": {"repeats": 2}}}}
+
+
+def test_several_splits_stand_in_the_heading_and_in_the_spread(make_study, write_results):
+    config = make_study(**SPLITS)
+    write_results(config, MEANS, spread=0.1)
+    write_table1(config)
+    assert "(denoise; 2 splits; N = 6 patches per split, 4 fields of view in all; 1 seed)" in markdown(config)
+    table = pd.read_csv(Layout.of(config).table("csv")).set_index(["method", "metric"])
+    # the splits lie at -0.05 and 0.05 around the mean, for controls as well
+    for method, mean in (("lffl_a1", 33.0), ("input", 20.0)):
+        assert table.loc[(method, "psnr"), "mean"] == pytest.approx(mean)
+        assert table.loc[(method, "psnr"), "run_sd"] == pytest.approx(0.1 / math.sqrt(2))
+        assert table.loc[(method, "psnr"), ["n", "n_max", "fovs", "splits", "seeds"]].tolist() == [6, 6, 4, 2, 1]
+    assert table.loc[("lffl_a1", "fd_vgg16"), "mean"] == pytest.approx(35.0)
+    assert table.loc[("lffl_a1", "fd_vgg16"), "run_sd"] == pytest.approx(0.1 / math.sqrt(2))
+    assert rows_of(markdown(config))["LFFL α=1"][0].startswith("**33.000 ± 0.071**")
+    assert "With several splits: ±" in markdown(config)
+    assert "tiny, split 1 of 2: the calibrated weights" in markdown(config)
+
+
+def test_splits_that_test_different_numbers_of_patches_are_both_named(make_study, write_results):
+    config = make_study(**SPLITS)
+    write_results(config, MEANS)
+    layout = Layout.of(config)
+    for method in METHODS:
+        path = layout.image_metrics("tiny", method, 2, 0)
+        table = pd.read_csv(path)
+        table[~table["patch_id"].str.endswith("4/capture_001#0")].to_csv(path, index=False)
+    write_table1(config)
+    assert "(denoise; 2 splits; N = 5 to 6 patches per split, 4 fields of view in all; 1 seed)" in markdown(config)
+
+
+def test_one_split_is_not_spoken_of(study):
+    assert "split" not in markdown(study).replace("test split", "")
+
+
+def test_the_worst_split_labels_the_data_set_and_each_is_named(make_study, write_results):
+    config = make_study(datasets={"tiny": {"split": {"repeats": 4}}})
+    write_results(config, MEANS)
+    for split, verdict in enumerate(("related", "clean", "leaking", "related"), start=1):
+        write_json(Layout.of(config).audit("tiny", split), {"verdict": verdict})
+    write_table1(config)
+    notes = [line for line in markdown(config).splitlines() if line.startswith("- tiny, split") and " of 4" not in line]
+    assert [note.split(": ")[:2] for note in notes] == [
+        ["- tiny, split 3", "LEAKING"],
+        ["- tiny, splits 1 and 4", "train and test fields of view show one specimen"],
+    ]
