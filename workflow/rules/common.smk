@@ -93,7 +93,9 @@ def source_settings(wildcards):
 
 def preflight_settings():
     """Return a hash of all settings that decide whether a study can run."""
-    return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures", "comparison"}))
+    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison"), True)
+    repeats = {"datasets": {"__all__": {"split": {"repeats"}}}}
+    return fingerprint(study.model_dump(mode="json", exclude=elsewhere | repeats))
 
 
 def training_settings_of(wildcards):
