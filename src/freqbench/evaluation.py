@@ -15,7 +15,6 @@ from freqbench.files import atomic_path
 from freqbench.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from pathlib import Path
 
     import torch
@@ -23,11 +22,8 @@ if TYPE_CHECKING:
 COLUMNS = ("dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
 SET_COLUMNS = ("dataset", "method", "split", "seed", "metric", "n", "value")
 
-TEXT: "dict[Hashable, type[str]]" = {"fov": str, "capture": str}
-"""Columns that are text even where they look like numbers."""
-NUMBERS = ("value", "mean_difference", "ci_low", "ci_high", "effect_size", "p_value", "p_holm")
-MISSING = {name: [""] for name in NUMBERS}
-"""What stands for a missing number. By default pandas would take the names NA, None and null for one as well."""
+NAMES = ("dataset", "method", "patch_id", "fov", "capture")
+"""Columns that are text, also where it looks like a number or, as NA and null do, like a missing one."""
 
 
 def evaluate(run: Run) -> None:
@@ -60,7 +56,7 @@ def evaluate(run: Run) -> None:
 def read_metrics(paths: "list[Path]") -> pd.DataFrame:
     """Read per-image metrics, set metrics or statistics into one table.
 
-    Empty text stays empty text, and a field of view named NA keeps its name.
+    A field of view named NA or 1 keeps its name as text.
 
     Raises:
         FreqbenchError: if one is missing or damaged.
@@ -68,7 +64,8 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
     tables = []
     for path in paths:
         try:
-            tables.append(pd.read_csv(path, dtype=TEXT, keep_default_na=False, na_values=MISSING))
+            # a converter sees the text itself, before pandas looks for missing values in it
+            tables.append(pd.read_csv(path, converters=dict.fromkeys(NAMES, str)))
         except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
             raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
     return pd.concat(tables, ignore_index=True)
