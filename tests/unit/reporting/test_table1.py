@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from freqbench.errors import FreqbenchError
-from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.reporting.collect import collect
 from freqbench.reporting.table1 import table1, write_table1
@@ -342,53 +341,3 @@ def test_the_csv_says_what_each_number_is(study):
     assert set(table.columns) >= {"dataset", "method", "metric", "n", "fovs", "seeds", "mean", "run_sd", "label"}
     ours = table.set_index(["method", "metric"]).loc[("lffl_a1", "lpips")]
     assert (ours["label"], ours["image_level"], ours["fov_level"]) == ("LPIPS (untrained backbone)", "loss", "loss")
-
-
-SPLITS = {"datasets": {"tiny": {"split": {"repeats": 2}}}}
-
-
-def test_several_splits_stand_in_the_heading_and_in_the_spread(make_study, write_results):
-    config = make_study(**SPLITS)
-    write_results(config, MEANS, spread=0.1)
-    write_table1(config)
-    assert "(denoise; 2 splits; N = 6 patches per split, 4 fields of view in all; 1 seed)" in markdown(config)
-    table = pd.read_csv(Layout.of(config).table("csv")).set_index(["method", "metric"])
-    # the splits lie at -0.05 and 0.05 around the mean, for controls as well
-    for method, mean in (("lffl_a1", 33.0), ("input", 20.0)):
-        assert table.loc[(method, "psnr"), "mean"] == pytest.approx(mean)
-        assert table.loc[(method, "psnr"), "run_sd"] == pytest.approx(0.1 / math.sqrt(2))
-        assert table.loc[(method, "psnr"), ["n", "n_max", "fovs", "splits", "seeds"]].tolist() == [6, 6, 4, 2, 1]
-    assert table.loc[("lffl_a1", "fd_vgg16"), "mean"] == pytest.approx(35.0)
-    assert table.loc[("lffl_a1", "fd_vgg16"), "run_sd"] == pytest.approx(0.1 / math.sqrt(2))
-    assert rows_of(markdown(config))["LFFL α=1"][0].startswith("**33.000 ± 0.071**")
-    assert "With several splits: ±" in markdown(config)
-    assert "tiny, split 1 of 2: the calibrated weights" in markdown(config)
-
-
-def test_splits_that_test_different_numbers_of_patches_are_both_named(make_study, write_results):
-    config = make_study(**SPLITS)
-    write_results(config, MEANS)
-    layout = Layout.of(config)
-    for method in METHODS:
-        path = layout.image_metrics("tiny", method, 2, 0)
-        table = pd.read_csv(path)
-        table[~table["patch_id"].str.endswith("4/capture_001#0")].to_csv(path, index=False)
-    write_table1(config)
-    assert "(denoise; 2 splits; N = 5 to 6 patches per split, 4 fields of view in all; 1 seed)" in markdown(config)
-
-
-def test_one_split_is_not_spoken_of(study):
-    assert "split" not in markdown(study).replace("test split", "")
-
-
-def test_the_worst_split_labels_the_data_set_and_each_is_named(make_study, write_results):
-    config = make_study(datasets={"tiny": {"split": {"repeats": 4}}})
-    write_results(config, MEANS)
-    for split, verdict in enumerate(("related", "clean", "leaking", "related"), start=1):
-        write_json(Layout.of(config).audit("tiny", split), {"verdict": verdict})
-    write_table1(config)
-    notes = [line for line in markdown(config).splitlines() if line.startswith("- tiny, split") and " of 4" not in line]
-    assert [note.split(": ")[:2] for note in notes] == [
-        ["- tiny, split 3", "LEAKING"],
-        ["- tiny, splits 1 and 4", "train and test fields of view show one specimen"],
-    ]
