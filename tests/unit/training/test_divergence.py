@@ -49,7 +49,7 @@ def test_a_term_that_is_no_number_is_named(make_study, watcher, own_losses):
     assert len(view.records) == 3
     layout = Layout.of(config)
     for path in (layout.generator, layout.training_log, layout.training_manifest):
-        assert not path("tiny", "mine", 0).exists()
+        assert not path("tiny", "mine", 1, 0).exists()
 
 
 def test_a_huge_learning_rate_is_one_error_and_not_a_result(make_study, watcher):
