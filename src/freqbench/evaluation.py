@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
     import torch
 
-COLUMNS = ("dataset", "method", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
+COLUMNS = ("dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
 SET_COLUMNS = (
-    *("dataset", "method", "seed", "metric", "n", "value"),
+    *("dataset", "method", "split", "seed", "metric", "n", "value"),
     *("ci_low", "ci_high", "half_n", "half_value", "half_floor"),
 )
 """Fields of the set metric file; the latter are those of `freqbench.metrics.set_distances.SetDistance`, and empty
 where there are too few fields of view."""
+
+NAMES = ("dataset", "method", "patch_id", "fov", "capture")
+"""Columns that are text, also where it looks like a number or, as NA and null do, like a missing one."""
 
 
 def evaluate(run: Run) -> None:
@@ -40,9 +43,8 @@ def evaluate(run: Run) -> None:
     """
     import torch
 
-    key = (run.dataset, run.method, run.seed)
-    test = read_patches(run.layout, run.dataset).side("test")
-    restored = read_restored(run.layout.restored(*key), test)
+    test = read_patches(run.layout, run.dataset, run.split).side("test")
+    restored = read_restored(run.layout.restored(*run.key), test)
     device = choose_device(run.config.evaluation.device)
     prediction = torch.from_numpy(restored).unsqueeze(1).to(device)
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
@@ -50,15 +52,17 @@ def evaluate(run: Run) -> None:
     images = _image_metrics(run.config, prediction, target, test).assign(**run.identity)
     sets = _set_metrics(run.config, prediction, target, test).assign(**run.identity)
     for table, columns, path in (
-        (sets, SET_COLUMNS, run.layout.set_metrics(*key)),
-        (images, COLUMNS, run.layout.image_metrics(*key)),
+        (sets, SET_COLUMNS, run.layout.set_metrics(*run.key)),
+        (images, COLUMNS, run.layout.image_metrics(*run.key)),
     ):
         with atomic_path(path) as temporary:
             table[list(columns)].to_csv(temporary, index=False, float_format="%.9g")
 
 
 def read_metrics(paths: "list[Path]") -> pd.DataFrame:
-    """Read per-image or set metric files into one table.
+    """Read per-image metrics, set metrics or statistics into one table.
+
+    A field of view named NA or 1 keeps its name as text.
 
     Raises:
         FreqbenchError: if one is missing or damaged.
@@ -66,7 +70,8 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
     tables = []
     for path in paths:
         try:
-            tables.append(pd.read_csv(path, dtype={"fov": str, "capture": str}))
+            # a converter sees the text itself, before pandas looks for missing values in it
+            tables.append(pd.read_csv(path, converters=dict.fromkeys(NAMES, str)))
         except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
             raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
     return pd.concat(tables, ignore_index=True)

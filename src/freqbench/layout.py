@@ -5,12 +5,16 @@ from pathlib import Path
 
 from freqbench.config import Config
 
+Number = int | str
+"""A number of a split or a seed, or a wildcard for it."""
+
 
 @dataclass(frozen=True)
 class Layout:
     """Paths below ``<results>/<name>``.
 
-    A name may also be a wildcard such as ``{dataset}``: the workflow makes its rules that way.
+    What depends on the split takes its number. A name may also be a wildcard such as ``{dataset}``: the workflow
+    makes its rules that way.
     """
 
     root: Path
@@ -55,33 +59,37 @@ class Layout:
         """How fields of view are related, each pair registered once."""
         return self.root / "data" / dataset / "similarity.json"
 
-    def split(self, dataset: str) -> Path:
+    def _of_split(self, dataset: str, split: Number) -> Path:
+        """Folder of the data of one split."""
+        return self.root / "data" / dataset / f"split{split}"
+
+    def split(self, dataset: str, split: Number) -> Path:
         """Side of each field of view."""
-        return self.root / "data" / dataset / "split.csv"
+        return self._of_split(dataset, split) / "split.csv"
 
-    def audit(self, dataset: str) -> Path:
+    def audit(self, dataset: str, split: Number) -> Path:
         """Verdict on leakage, with every measurement."""
-        return self.root / "data" / dataset / "audit.json"
+        return self._of_split(dataset, split) / "audit.json"
 
-    def mask(self, dataset: str) -> Path:
+    def mask(self, dataset: str, split: Number) -> Path:
         """Area of each test field of view that no train field of view shows."""
-        return self.root / "data" / dataset / "usable_area.npz"
+        return self._of_split(dataset, split) / "usable_area.npz"
 
-    def audit_figure(self, dataset: str, suffix: str) -> Path:
+    def audit_figure(self, dataset: str, split: Number, suffix: str) -> Path:
         """The leakage audit figure as ``png`` or ``pdf``."""
-        return self.root / "figures" / f"{dataset}_audit.{suffix}"
+        return self.root / "figures" / f"{dataset}_split{split}_audit.{suffix}"
 
-    def patch_table(self, dataset: str) -> Path:
+    def patch_table(self, dataset: str, split: Number) -> Path:
         """Identity and position of each patch."""
-        return self.root / "data" / dataset / "patches" / "patches.csv"
+        return self._of_split(dataset, split) / "patches" / "patches.csv"
 
-    def noisy_patches(self, dataset: str) -> Path:
+    def noisy_patches(self, dataset: str, split: Number) -> Path:
         """Degraded patches, integers as read."""
-        return self.root / "data" / dataset / "patches" / "noisy.npy"
+        return self._of_split(dataset, split) / "patches" / "noisy.npy"
 
-    def clean_patches(self, dataset: str) -> Path:
+    def clean_patches(self, dataset: str, split: Number) -> Path:
         """Clean patches, integers as read."""
-        return self.root / "data" / dataset / "patches" / "clean.npy"
+        return self._of_split(dataset, split) / "patches" / "clean.npy"
 
     def noise(self, dataset: str) -> Path:
         """The noise model of a data set, with how it was measured."""
@@ -95,16 +103,16 @@ class Layout:
         """The noise figure as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_noise.{suffix}"
 
-    def calibration(self, dataset: str, method: str) -> Path:
+    def calibration(self, dataset: str, method: str, split: Number) -> Path:
         """Weight of the frequency loss, with the gradients it comes from."""
-        return self.root / "calibration" / dataset / f"{method}.json"
+        return self.root / "calibration" / dataset / f"split{split}" / f"{method}.json"
 
     def calibration_table(self, dataset: str, suffix: str) -> Path:
-        """Initial gradients and weights of all frequency losses as ``json``, ``csv`` or ``md``."""
+        """Initial gradients and weights of all frequency losses on the first split, as ``json``, ``csv`` or ``md``."""
         return self.root / "calibration" / f"{dataset}_calibration.{suffix}"
 
     def sensitivity(self, dataset: str) -> Path:
-        """What each loss makes of each frequency, tidy."""
+        """What each loss makes of each frequency on the first split, tidy."""
         return self.root / "sensitivity" / f"{dataset}.csv"
 
     def sensitivity_manifest(self, dataset: str) -> Path:
@@ -115,33 +123,33 @@ class Layout:
         """The loss sensitivity figure as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_loss_sensitivity.{suffix}"
 
-    def generator(self, dataset: str, method: str, seed: int | str) -> Path:
+    def generator(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Weights of the trained generator."""
-        return self.root / "training" / dataset / method / f"seed{seed}" / "generator.pt"
+        return self.root / "training" / dataset / method / f"split{split}_seed{seed}" / "generator.pt"
 
-    def training_log(self, dataset: str, method: str, seed: int | str) -> Path:
+    def training_log(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Loss terms over the iterations, one JSON object a line."""
-        return self.root / "training" / dataset / method / f"seed{seed}" / "log.jsonl"
+        return self.root / "training" / dataset / method / f"split{split}_seed{seed}" / "log.jsonl"
 
-    def training_manifest(self, dataset: str, method: str, seed: int | str) -> Path:
+    def training_manifest(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """How this training was made."""
-        return self.root / "training" / dataset / method / f"seed{seed}" / "run.json"
+        return self.root / "training" / dataset / method / f"split{split}_seed{seed}" / "run.json"
 
-    def training_state(self, dataset: str, method: str, seed: int | str, fingerprint: str) -> Path:
+    def training_state(self, dataset: str, method: str, split: Number, seed: Number, fingerprint: str) -> Path:
         """State of an unfinished training; no step declares it, so that a workflow engine leaves it alone."""
-        return self.root / "state" / dataset / method / f"seed{seed}-{fingerprint}.pt"
+        return self.root / "state" / dataset / method / f"split{split}_seed{seed}-{fingerprint}.pt"
 
-    def restored(self, dataset: str, method: str, seed: int | str) -> Path:
+    def restored(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Restored test patches, float32 in [0, 1]."""
-        return self.root / "restored" / dataset / method / f"seed{seed}.npy"
+        return self.root / "restored" / dataset / method / f"split{split}_seed{seed}.npy"
 
-    def image_metrics(self, dataset: str, method: str, seed: int | str) -> Path:
+    def image_metrics(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Metrics of each patch, tidy."""
-        return self.root / "metrics" / dataset / method / f"seed{seed}.csv"
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}.csv"
 
-    def set_metrics(self, dataset: str, method: str, seed: int | str) -> Path:
+    def set_metrics(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Metrics of the whole set of patches, tidy."""
-        return self.root / "metrics" / dataset / method / f"seed{seed}_set.csv"
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_set.csv"
 
     def statistics(self, dataset: str) -> Path:
         """Tested differences between methods."""
@@ -156,5 +164,5 @@ class Layout:
         return self.root / "tables" / f"leakage.{suffix}"
 
     def figure(self, dataset: str, suffix: str) -> Path:
-        """The comparison figure as ``png`` or ``pdf``."""
+        """The comparison figure of the first split, as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_comparison.{suffix}"

@@ -18,7 +18,7 @@ GAUSSIAN_SIGMAS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 
 
 def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None:
-    """Restore the test patches of a data set and write them.
+    """Restore the test patches of a run and write them.
 
     Written are float32 arrays (N, H, W), clamped to [0, 1] and not rounded, in the order of the test
     rows of the patch table.
@@ -30,12 +30,12 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
     Raises:
         FreqbenchError: if patches or weights are missing, or the output is not finite.
     """
-    patches = read_patches(run.layout, run.dataset)
+    patches = read_patches(run.layout, run.dataset, run.split)
     if run.is_control:
         restored = apply_control(run.method, patches)
     else:
         restored = apply_generator(run, to_unit_range(patches.side("test").noisy), advance)
-    output = run.layout.restored(run.dataset, run.method, run.seed)
+    output = run.layout.restored(*run.key)
     if not np.isfinite(restored).all():
         raise FreqbenchError(f"{output}: restored images are not finite; train {run.method} again")
     with atomic_path(output) as temporary, temporary.open("wb") as handle:
@@ -88,7 +88,7 @@ def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None]
     from freqbench.training.build import build_generator
     from freqbench.training.state import load_tensors
 
-    config, weights = run.config, run.layout.generator(run.dataset, run.method, run.seed)
+    config, weights = run.config, run.layout.generator(*run.key)
     device = choose_device(config.training.device)
     content = load_tensors(weights, device)
     if not isinstance(content, dict) or content.get("settings") != config.generator.model_dump():

@@ -1,6 +1,6 @@
-"""One run: a method on a data set with a seed. Training, restoring and evaluating each work on one."""
+"""One run: a method on a split of a data set with a seed. Training, restoring and evaluating each work on one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from freqbench.config import CONTROLS, Config, Dataset, Method
@@ -10,16 +10,17 @@ from freqbench.layout import Layout
 
 @dataclass(frozen=True)
 class Run:
-    """A method on a data set with a seed, in a study.
+    """A method on a split of a data set with a seed, in a study.
 
     Raises:
-        FreqbenchError: if the study has no such data set, method or seed.
+        FreqbenchError: if the study has no such data set, method, seed or split.
     """
 
     config: Config
     dataset: str
     method: str
     seed: int = 0
+    split: int = field(default=1, kw_only=True)
 
     def __post_init__(self) -> None:
         datasets = tuple(self.config.datasets)
@@ -33,6 +34,7 @@ class Run:
         seeds = self.config.seeds_of(self.method)
         if self.seed not in seeds:
             raise FreqbenchError(f"seed {self.seed}: not in the configuration; {self.method} has {seeds}")
+        check_split(self.config, self.dataset, self.split)
 
     @property
     def layout(self) -> Layout:
@@ -63,4 +65,40 @@ class Run:
     @property
     def identity(self) -> dict[str, Any]:
         """The first columns of every tidy table."""
-        return {"dataset": self.dataset, "method": self.method, "seed": self.seed}
+        return {"dataset": self.dataset, "method": self.method, "split": self.split, "seed": self.seed}
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """What the paths of a run are made from."""
+        return self.dataset, self.method, self.split, self.seed
+
+
+def runs_of(config: Config, dataset: str) -> list[Run]:
+    """Return all runs on a data set: methods in the order of the tables, then splits, then seeds."""
+    return [
+        Run(config, dataset, method, seed, split=split)
+        for method in config.method_names_of(dataset)
+        for split in config.splits_of(dataset)
+        for seed in config.seeds_of(method)
+    ]
+
+
+def first_runs_of(config: Config, dataset: str) -> list[Run]:
+    """Return the run of each method on the first split with the first seed: those that the figure shows."""
+    split = config.splits_of(dataset)[0]
+    methods = config.method_names_of(dataset)
+    return [Run(config, dataset, method, config.seeds_of(method)[0], split=split) for method in methods]
+
+
+def check_split(config: Config, dataset: str, split: int) -> None:
+    """Make sure that a data set of a study has a split.
+
+    Raises:
+        FreqbenchError: if it has not.
+    """
+    splits = config.splits_of(dataset)
+    if split not in splits:
+        there_is = f"splits 1 to {splits[-1]}" if len(splits) > 1 else "split 1 alone"
+        raise FreqbenchError(
+            f"split {split}: not in the configuration; {dataset} has {there_is} (`datasets.{dataset}.split.repeats`)"
+        )

@@ -123,13 +123,18 @@ def test_a_mistake_in_the_configuration_is_one_line(
     assert message in line
 
 
-def test_an_unknown_data_set_method_or_seed_lists_what_there_is(
+def test_an_unknown_data_set_method_split_or_seed_lists_what_there_is(
     config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for arguments, message in (
         (("index", "-d", "nucleus"), "data set nucleus: not in the configuration; there are nuclei"),
         (("restore", "-d", "nuclei", "-m", "ffl"), "method ffl: not in the configuration"),
         (("restore", "-d", "nuclei", "-m", "input", "-s", "7"), "seed 7: not in the configuration"),
+        (("restore", "-d", "nuclei", "-m", "input", "--split", "2"), "split 2: not in the configuration; nuclei has"),
+        (("split", "-d", "nuclei", "--split", "0"), "split 0: not in the configuration; nuclei has split 1 alone"),
+        (("audit", "-d", "nuclei", "--split", "2"), "(`datasets.nuclei.split.repeats`)"),
+        (("patches", "-d", "nuclei", "--split", "-1"), "split -1: not in the configuration"),
+        (("audit-figure", "-d", "nuclei", "--split", "2"), "split 2: not in the configuration"),
         (("fetch", "-d", "nuclei"), "use `freqbench simulate`"),
         (("index", "-d", "nuclei"), "source.json: no such file"),
     ):
@@ -144,7 +149,7 @@ def test_the_first_steps_by_hand(
         assert call(monkeypatch, step, "-c", str(config), "-d", "nuclei") == 0, capsys.readouterr().err
     data = Path("results/byhand/data/nuclei")
     assert (data / "images" / "raw").is_dir()
-    patches = pd.read_csv(data / "patches" / "patches.csv")
+    patches = pd.read_csv(data / "split1" / "patches" / "patches.csv")
     assert len(patches) == 3 * 16
     assert set(patches["split"]) == {"train", "test"}
 

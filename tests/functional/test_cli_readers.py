@@ -12,6 +12,7 @@ import yaml
 from scipy import ndimage
 
 from freqbench.cli import main
+from freqbench.files import write_text
 
 GROUPS = ("m1", "m2", "m3", "m4")
 
@@ -82,10 +83,10 @@ def test_from_tiff_pairs_to_patches(call, capsys: pytest.CaptureFixture[str], ki
     data = Path("results/mine/data/own")
     images = pd.read_csv(data / "images.csv")
     assert set(images["bit_depth"]) == {{"8": 8, "12": 12, "float": 16}[kind]}
-    sides = pd.read_csv(data / "split.csv").merge(images[["fov", "group"]].drop_duplicates())
+    sides = pd.read_csv(data / "split1" / "split.csv").merge(images[["fov", "group"]].drop_duplicates())
     assert sides.groupby("group")["split"].nunique().eq(1).all()
     assert sides["split"].value_counts().to_dict() == {"train": 4, "test": 4}
-    clean = np.load(data / "patches" / "clean.npy")
+    clean = np.load(data / "split1" / "patches" / "clean.npy")
     assert clean.shape == (64, 32, 32)
     assert clean.dtype == stored
     assert clean.max() >= 0.99 * np.iinfo(stored).max  # the declared range is the full range
@@ -121,7 +122,7 @@ def test_a_set_without_clean_images_can_only_be_restored(call, capsys: pytest.Ca
     assert pd.read_csv("results/mine/data/own/images.csv", keep_default_na=False)["clean"].eq("").all()
     for step in (["split"], ["audit"], ["patches"], ["train", "-m", "spatial", "-s", "0"]):
         if step[0] in ("audit", "patches"):
-            Path("results/mine/data/own/split.csv").write_text("fov,split\n", encoding="utf-8")
+            write_text(Path("results/mine/data/own/split1/split.csv"), "fov,split\n")
         assert call(*step, **dataset) == 2
         error = capsys.readouterr().err
         assert "data set own: has no clean images, so it can only be restored" in error, step

@@ -75,8 +75,12 @@ def make_patches(
     dtype: type = np.uint8,
     noise: float = 0.1,
     seed: int = 0,
+    split: int = 1,
 ) -> PatchSet:
-    """Bright spots on a dark background, the same for all captures of a field of view, with white noise."""
+    """Bright spots on a dark background, the same for all captures of a field of view, with white noise.
+
+    The images of all splits are the same; the train fields of view of the next split begin one further.
+    """
     rng = np.random.default_rng(seed)
     maximum = np.iinfo(dtype).max
     y, x = np.mgrid[:size, :size]
@@ -89,7 +93,7 @@ def make_patches(
             image += rng.uniform(0.2, 0.5) * np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / (2 * width**2))
         for capture in range(captures):
             image_id = f"{dataset}/raw/{fov}/capture_{capture:03d}"
-            side = "train" if fov <= train_fovs else "test"
+            side = "train" if (fov - split) % (train_fovs + test_fovs) < train_fovs else "test"
             rows.append((f"{image_id}#0", image_id, str(fov), f"capture_{capture:03d}", side, 0, 0, size))
             seen = image + noise * rng.standard_normal(image.shape)
             noisy.append(np.round(np.clip(seen, 0, 1) * maximum).astype(dtype))
@@ -112,8 +116,9 @@ def write_study(
     config = parse_config(merged(CONTENT | {"results": str(folder)}, changes), "test")
     layout = Layout.of(config)
     for dataset in config.datasets:
-        write_patches(make_patches(dataset, **(patches or {})), layout, dataset)
-        write_json(layout.audit(dataset), {"verdict": verdict, "pairs": []})
+        for split in config.splits_of(dataset):
+            write_patches(make_patches(dataset, split=split, **(patches or {})), layout, dataset, split)
+            write_json(layout.audit(dataset, split), {"verdict": verdict, "pairs": []})
     return config
 
 

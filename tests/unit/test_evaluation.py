@@ -4,7 +4,7 @@ import pytest
 
 from freqbench import evaluation
 from freqbench.data.image_files import to_unit_range
-from freqbench.data.patches import read_patches
+from freqbench.data.patches import PatchSet, read_patches, write_patches
 from freqbench.errors import FreqbenchError
 from freqbench.evaluation import COLUMNS, SET_COLUMNS, evaluate, read_metrics
 from freqbench.metrics.contracts import CONTRACTS
@@ -17,7 +17,7 @@ def evaluated(config, method):
     run = Run(config, "tiny", method)
     restore(run)
     evaluate(run)
-    key = ("tiny", method, 0)
+    key = ("tiny", method, 1, 0)
     return read_metrics([run.layout.image_metrics(*key)]), read_metrics([run.layout.set_metrics(*key)])
 
 
@@ -26,7 +26,7 @@ def test_the_tidy_file_has_one_row_a_patch_and_metric(make_study):
     images, sets = evaluated(config, "input")
     assert tuple(images.columns) == COLUMNS
     assert tuple(sets.columns) == SET_COLUMNS
-    test = read_patches(Run(config, "tiny", "input").layout, "tiny").side("test").table
+    test = read_patches(Run(config, "tiny", "input").layout, "tiny", 1).side("test").table
     assert len(images) == 2 * 6
     assert len(sets) == 0
     for _, rows in images.groupby("metric"):
@@ -35,13 +35,14 @@ def test_the_tidy_file_has_one_row_a_patch_and_metric(make_study):
         assert rows["capture"].tolist() == ["capture_000", "capture_001"] * 3
     assert set(images["metric"]) == {"psnr", "gmsd"}
     assert set(images["unit"]) == {"patch"}
-    assert set(zip(images["dataset"], images["method"], images["seed"], strict=True)) == {("tiny", "input", 0)}
+    identity = images[["dataset", "method", "split", "seed"]].drop_duplicates()
+    assert identity.to_numpy().tolist() == [["tiny", "input", 1, 0]]
 
 
 def test_values_belong_to_their_patches(make_study):
     config = make_study()
     images, _ = evaluated(config, "input")
-    test = read_patches(Run(config, "tiny", "input").layout, "tiny").side("test")
+    test = read_patches(Run(config, "tiny", "input").layout, "tiny", 1).side("test")
     error = (to_unit_range(test.noisy).astype(np.float64) - to_unit_range(test.clean).astype(np.float64)) ** 2
     expected = -10 * np.log10(error.mean(axis=(1, 2)))
     got = images[images["metric"] == "psnr"].set_index("patch_id")["value"]
@@ -92,7 +93,7 @@ def test_what_too_few_fields_of_view_do_not_allow_is_empty(make_study, fovs, pre
     extra = sets[["ci_low", "ci_high", "half_n", "half_value", "half_floor"]]
     assert [name for name in extra.columns if extra[name].notna().all()] == present
     assert [name for name in extra.columns if extra[name].notna().any()] == present
-    text = Run(config, "tiny", "input").layout.set_metrics("tiny", "input", 0).read_text()
+    text = Run(config, "tiny", "input").layout.set_metrics("tiny", "input", 1, 0).read_text()
     assert "nan" not in text.lower()
 
 
@@ -107,11 +108,11 @@ def test_one_test_patch_has_no_distance_between_sets(make_study):
 def prepared(make_study):
     run = Run(make_study(), "tiny", "input")
     restore(run)
-    return run, run.layout.restored("tiny", "input", 0)
+    return run, run.layout.restored("tiny", "input", 1, 0)
 
 
 def outputs(run):
-    folder = run.layout.image_metrics("tiny", "input", 0).parent
+    folder = run.layout.image_metrics("tiny", "input", 1, 0).parent
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
@@ -194,3 +195,40 @@ def test_names_of_fields_of_view_stay_text(make_study):
 def test_infinite_values_survive_the_file(make_study):
     images, _ = evaluated(make_study(), "clean")
     assert np.isposinf(images.loc[images["metric"] == "psnr", "value"]).all()
+
+
+def test_a_field_of_view_may_have_the_name_of_a_missing_value(make_study):
+    config = make_study()
+    layout = Run(config, "tiny", "input").layout
+    patches = read_patches(layout, "tiny", 1)
+    names = {"3": "NA", "4": "null", "5": "nan"}
+    renamed = patches.table.assign(fov=patches.table["fov"].replace(names))
+    write_patches(PatchSet(renamed, np.array(patches.noisy), np.array(patches.clean)), layout, "tiny", 1)
+    images, _ = evaluated(config, "input")
+    assert images["fov"].tolist() == ["NA", "NA", "null", "null", "nan", "nan"] * 2
+    assert images["value"].dtype == np.float64
+
+
+def test_missing_numbers_of_statistics_stay_missing_while_names_are_kept(tmp_path):
+    path = tmp_path / "statistics.csv"
+    path.write_text("dataset,method,n,p_value,p_holm,better,note\nNA,clean,0,,,,no pairs\nNA,ffl,3,0.5,0.5,method,\n")
+    table = read_metrics([path])
+    assert table["dataset"].tolist() == ["NA", "NA"]
+    assert table["p_value"].isna().tolist() == table["p_holm"].isna().tolist() == [True, False]
+
+
+def test_each_split_has_test_patches_and_files_of_its_own(make_study):
+    config = make_study(datasets={"tiny": {"split": {"repeats": 2}}})
+    tables = []
+    for split in (1, 2):
+        run = Run(config, "tiny", "input", split=split)
+        restore(run)
+        evaluate(run)
+        tables.append(read_metrics([run.layout.image_metrics(*run.key)]))
+        assert set(tables[-1]["split"]) == {split}
+        test = read_patches(run.layout, "tiny", split).side("test").table
+        assert tables[-1]["patch_id"].tolist() == test["patch_id"].tolist() * 2
+    assert [sorted(set(table["fov"])) for table in tables] == [["3", "4", "5"], ["1", "4", "5"]]
+    both = pd.merge(*tables, on=["patch_id", "metric"])
+    assert both["value_x"].tolist() == both["value_y"].tolist(), "the same patch of a control in both splits"
+    assert len(both) == 2 * 4

@@ -20,19 +20,19 @@ def trained(make_study):
     torch.manual_seed(5)
     generator = build_generator(config)
     content = {"settings": config.generator.model_dump(), "state": generator.state_dict()}
-    path = Layout.of(config).generator("tiny", "spatial", 0)
+    path = Layout.of(config).generator("tiny", "spatial", 1, 0)
     save_tensors(content, path)
     return Run(config, "tiny", "spatial"), generator, path
 
 
 def restored(run, method="spatial"):
-    return np.load(run.layout.restored("tiny", method, 0))
+    return np.load(run.layout.restored("tiny", method, 1, 0))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_controls_that_bound_the_scale(make_study, dtype):
     config = make_study(patches={"dtype": dtype})
-    test = read_patches(Layout.of(config), "tiny").side("test")
+    test = read_patches(Layout.of(config), "tiny", 1).side("test")
     for method, expected in (("input", test.noisy), ("clean", test.clean)):
         run = Run(config, "tiny", method)
         restore(run)
@@ -101,7 +101,7 @@ def test_a_generator_restores_the_test_patches_clamped_and_unrounded(trained):
     run, generator, _ = trained
     calls = []
     restore(run, lambda done, total: calls.append((done, total)))
-    noisy = to_unit_range(read_patches(run.layout, "tiny").side("test").noisy)
+    noisy = to_unit_range(read_patches(run.layout, "tiny", 1).side("test").noisy)
     with torch.no_grad():
         expected = torch.cat([generator(torch.from_numpy(image)[None, None])[:, 0] for image in noisy])
     got = restored(run)
@@ -133,7 +133,7 @@ def test_truncated_weights(trained, share):
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     with pytest.raises(FreqbenchError, match=r"generator\.pt: damaged .*; delete it and train again"):
         restore(run)
-    assert not run.layout.restored("tiny", "spatial", 0).exists()
+    assert not run.layout.restored("tiny", "spatial", 1, 0).exists()
 
 
 def test_weights_of_another_generator(trained, make_study):
@@ -141,7 +141,7 @@ def test_weights_of_another_generator(trained, make_study):
     other = Run(make_study(generator={"blocks": 2}), "tiny", "spatial")
     with pytest.raises(FreqbenchError, match="holds another generator than `generator:` describes"):
         restore(other)
-    assert not run.layout.restored("tiny", "spatial", 0).exists()
+    assert not run.layout.restored("tiny", "spatial", 1, 0).exists()
 
 
 @pytest.mark.parametrize("fault", ["bare state", "no state", "a tensor too few", "another shape", "a list"])
@@ -169,12 +169,12 @@ def test_weights_that_are_no_numbers(trained):
     save_tensors({"settings": run.config.generator.model_dump(), "state": generator.state_dict()}, path)
     with pytest.raises(FreqbenchError, match="not finite; train spatial again"):
         restore(run)
-    assert not run.layout.restored("tiny", "spatial", 0).exists()
+    assert not run.layout.restored("tiny", "spatial", 1, 0).exists()
 
 
 def test_missing_patches(make_study):
     config = make_study()
-    Layout.of(config).patch_table("tiny").unlink()
+    Layout.of(config).patch_table("tiny", 1).unlink()
     with pytest.raises(FreqbenchError, match="run `freqbench patches`"):
         restore(Run(config, "tiny", "input"))
 
@@ -183,10 +183,12 @@ def test_order_is_that_of_the_test_rows(make_study):
     """Patches of both sides may alternate in the table."""
     config = make_study()
     layout = Layout.of(config)
-    patches = read_patches(layout, "tiny")
+    patches = read_patches(layout, "tiny", 1)
     order = np.random.default_rng(0).permutation(len(patches.table))
     shuffled = PatchSet(patches.table.iloc[order], np.array(patches.noisy)[order], np.array(patches.clean)[order])
-    write_patches(shuffled, layout, "tiny")
+    write_patches(shuffled, layout, "tiny", 1)
     restore(Run(config, "tiny", "input"))
     wanted = [row for row, place in enumerate(order) if patches.table["split"].iloc[place] == "test"]
-    assert np.array_equal(np.load(layout.restored("tiny", "input", 0)), to_unit_range(shuffled.noisy[np.array(wanted)]))
+    assert np.array_equal(
+        np.load(layout.restored("tiny", "input", 1, 0)), to_unit_range(shuffled.noisy[np.array(wanted)])
+    )

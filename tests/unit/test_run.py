@@ -1,16 +1,16 @@
-"""A run names a data set, a method and a seed of its study, or says what there is."""
+"""A run names a data set, a method, a split and a seed of its study, or says what there is."""
 
 from pathlib import Path
 
 import pytest
 import torch
 
-from freqbench.config import CONTROLS, load_config
+from freqbench.config import CONTROLS, Config, load_config
 from freqbench.device import choose_device, describe_device
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.registry import LOSSES, did_you_mean, loss_path
-from freqbench.run import Run
+from freqbench.run import Run, first_runs_of, runs_of
 
 SMOKE = load_config(Path(__file__).parents[2] / "config" / "smoke.yaml")
 
@@ -20,7 +20,8 @@ def test_a_trained_run():
     assert not run.is_control
     assert run.data is SMOKE.datasets["phantom_tissue"]
     assert run.settings.loss == "focal_frequency"
-    assert run.identity == {"dataset": "phantom_tissue", "method": "ffl", "seed": 0}
+    assert run.identity == {"dataset": "phantom_tissue", "method": "ffl", "split": 1, "seed": 0}
+    assert run.key == ("phantom_tissue", "ffl", 1, 0)
     assert run.layout == Layout(Path("results/smoke"))
 
 
@@ -53,29 +54,65 @@ def test_a_control_runs_once_whatever_the_seeds():
         Run(config, "phantom_tissue", "input", 5)
 
 
+def repeated(repeats):
+    """Return the smoke study with that many splits of its first data set."""
+    content = SMOKE.model_dump()
+    content["datasets"]["phantom_tissue"]["split"]["repeats"] = repeats
+    return Config.model_validate(content)
+
+
+def test_a_run_is_on_one_of_the_splits_of_its_data_set():
+    config = repeated(3)
+    assert config.splits_of("phantom_tissue") == (1, 2, 3)
+    assert config.splits_of("phantom_nuclei") == (1,)
+    assert Run(config, "phantom_tissue", "ffl", split=3).identity["split"] == 3
+    for split in (0, -1, 4):
+        expected = rf"split {split}: .* phantom_tissue has splits 1 to 3 \(`datasets.phantom_tissue.split.repeats`\)"
+        with pytest.raises(FreqbenchError, match=expected):
+            Run(config, "phantom_tissue", "ffl", split=split)
+    with pytest.raises(FreqbenchError, match=r"split 2: .* phantom_nuclei has split 1 alone"):
+        Run(config, "phantom_nuclei", "spatial", split=2)
+
+
+def test_all_runs_of_a_data_set_and_those_of_its_figure():
+    config = repeated(2).model_copy(update={"seeds": (5, 6), "controls": ("input",)})
+    keys = [run.key for run in runs_of(config, "phantom_tissue")]
+    assert keys[:6] == [
+        ("phantom_tissue", "input", 1, 0),
+        ("phantom_tissue", "input", 2, 0),
+        ("phantom_tissue", "spatial", 1, 5),
+        ("phantom_tissue", "spatial", 1, 6),
+        ("phantom_tissue", "spatial", 2, 5),
+        ("phantom_tissue", "spatial", 2, 6),
+    ]
+    assert len(keys) == len(set(keys)) == 2 + 6 * 2 * 2
+    assert [run.key[1:] for run in first_runs_of(config, "phantom_nuclei")] == [
+        ("input", 1, 0),
+        ("spatial", 1, 5),
+        ("lffl_a1", 1, 5),
+    ]
+
+
 def test_no_two_results_share_a_file():
     layout = Layout.of(SMOKE)
     made = [layout.config, layout.preflight, layout.manifest]
     for dataset in SMOKE.datasets:
-        of_data = (
-            layout.images,
-            layout.source,
-            layout.index,
-            layout.similarity,
-            layout.split,
-            layout.audit,
-            layout.mask,
-        )
-        of_patches = (layout.patch_table, layout.noisy_patches, layout.clean_patches, layout.statistics)
-        made += [path(dataset) for path in (*of_data, *of_patches)]
-        made += [path(dataset, suffix) for suffix in ("png", "pdf") for path in (layout.figure, layout.audit_figure)]
-        for method in SMOKE.method_names:
-            made.append(layout.calibration(dataset, method))
-            for seed in (0, 1):
-                trained = (layout.generator, layout.training_log, layout.training_manifest, layout.restored)
-                measured = (layout.image_metrics, layout.set_metrics)
-                made += [path(dataset, method, seed) for path in (*trained, *measured)]
-                made += [layout.training_state(dataset, method, seed, mark) for mark in ("a", "b")]
+        of_data = (layout.images, layout.source, layout.index, layout.exclusions, layout.similarity, layout.statistics)
+        made += [path(dataset) for path in (*of_data, layout.noise, layout.noise_points, layout.sensitivity)]
+        drawn = (layout.figure, layout.noise_figure, layout.sensitivity_figure, layout.calibration_table)
+        made += [path(dataset, suffix) for suffix in ("png", "pdf") for path in drawn]
+        for split in (1, 2):
+            of_split = (layout.split, layout.audit, layout.mask)
+            of_patches = (layout.patch_table, layout.noisy_patches, layout.clean_patches)
+            made += [path(dataset, split) for path in (*of_split, *of_patches)]
+            made += [layout.audit_figure(dataset, split, suffix) for suffix in ("png", "pdf")]
+            for method in SMOKE.method_names:
+                made.append(layout.calibration(dataset, method, split))
+                for seed in (0, 1):
+                    trained = (layout.generator, layout.training_log, layout.training_manifest, layout.restored)
+                    measured = (layout.image_metrics, layout.set_metrics)
+                    made += [path(dataset, method, split, seed) for path in (*trained, *measured)]
+                    made += [layout.training_state(dataset, method, split, seed, mark) for mark in ("a", "b")]
     made += [layout.table(suffix) for suffix in ("csv", "md", "html")]
     assert len(set(made)) == len(made)
     assert all(path.is_relative_to(layout.root) for path in made)
@@ -83,13 +120,13 @@ def test_no_two_results_share_a_file():
 
 def test_state_of_an_unfinished_training_lies_outside_of_what_a_step_declares():
     layout = Layout.of(SMOKE)
-    declared = layout.generator("d", "m", 0).parent
-    assert not layout.training_state("d", "m", 0, "f").is_relative_to(declared)
+    declared = layout.generator("d", "m", 1, 0).parent
+    assert not layout.training_state("d", "m", 1, 0, "f").is_relative_to(declared)
 
 
 def test_wildcards_pass_through():
-    assert Layout(Path("r")).generator("{dataset}", "{method}", "{seed}") == Path(
-        "r/training/{dataset}/{method}/seed{seed}/generator.pt"
+    assert Layout(Path("r")).generator("{dataset}", "{method}", "{split}", "{seed}") == Path(
+        "r/training/{dataset}/{method}/split{split}_seed{seed}/generator.pt"
     )
 
 

@@ -25,7 +25,7 @@ def test_the_table_holds_every_method(study: Study) -> None:
 
 
 def test_another_alpha_retrains_that_method_alone(study: Study) -> None:
-    weights = {path: path.read_bytes() for path in study.results.glob("training/*/*/seed0/generator.pt")}
+    weights = {path: path.read_bytes() for path in study.results.glob("training/*/*/split1_seed0/generator.pt")}
     study.content["methods"][3]["options"]["alpha"] = 0.7
     after = ABOUT_THE_LOSSES | EVERYTHING_AFTER_A_TRAINING
     expected = {"preflight": 1, "train": 1, "restore": 1, "evaluate": 1, **after}
@@ -64,7 +64,7 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
         ("noise/tissue.csv", {"noise": 1, "noise_figure": 1}),
         ("figures/tissue_noise.pdf", {"noise_figure": 1}),
         ("calibration/tissue_calibration.md", {"calibration_table": 1, "manifest": 1}),
-        ("restored/tissue/fsl/seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_A_TRAINING}),
+        ("restored/tissue/fsl/split1_seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_A_TRAINING}),
     ],
 )
 def test_a_deleted_file_is_made_again_with_what_depends_on_it(

@@ -10,7 +10,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.provenance import fingerprint, source_hash
-from freqbench.run import Run
+from freqbench.run import Run, first_runs_of, runs_of
 from freqbench.sensitivity.code import sensitivity_code
 from freqbench.training.code import calibration_code, calibration_table_code, training_code
 
@@ -46,12 +46,9 @@ PHANTOMS = [name for name, dataset in study.datasets.items() if dataset.source.k
 FETCHED = [name for name in study.datasets if name not in PHANTOMS]
 TRAINED = [method.name for method in study.methods]
 CALIBRATED = [method.name for method in study.methods if method.is_calibrated]
-RUNS = [
-    {"dataset": dataset, "method": method, "seed": seed}
-    for dataset in study.datasets
-    for method in study.method_names_of(dataset)
-    for seed in study.seeds_of(method)
-]
+RUNS = [run.identity for dataset in study.datasets for run in runs_of(study, dataset)]
+# what there is one of for a data set, such as its figure, is made from this one
+FIRST_SPLIT = 1
 
 
 def any_of(names):
@@ -80,8 +77,10 @@ def settings_of(*sections):
     """Return an input function: a hash of sections of one data set's configuration."""
 
     def of(wildcards):
-        dataset = study.datasets[wildcards.dataset]
-        return fingerprint([getattr(dataset, section) for section in sections])
+        dataset = study.datasets[wildcards.dataset].model_dump(mode="json")
+        # how many splits there are changes none of them
+        del dataset["split"]["repeats"]
+        return fingerprint([dataset[section] for section in sections])
 
     return of
 
@@ -94,7 +93,9 @@ def source_settings(wildcards):
 
 def preflight_settings():
     """Return a hash of all settings that decide whether a study can run."""
-    return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures", "comparison"}))
+    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison"), True)
+    repeats = {"datasets": {"__all__": {"split": {"repeats"}}}}
+    return fingerprint(study.model_dump(mode="json", exclude=elsewhere | repeats))
 
 
 def training_settings_of(wildcards):
@@ -110,12 +111,13 @@ def training_code_of(wildcards):
 
 
 def calibration_keys():
-    """Return data set and method of all calibrations."""
+    """Return data set, method and split of all calibrations."""
     return [
-        {"dataset": dataset, "method": method.name}
+        {"dataset": dataset, "method": method.name, "split": split}
         for dataset in study.datasets
         for method in study.methods_of(dataset)
         if method.is_calibrated
+        for split in study.splits_of(dataset)
     ]
 
 
@@ -143,15 +145,16 @@ def calibration_code_of(wildcards):
 
 
 def calibrations_of(wildcards):
-    """Return the calibrations of a data set."""
-    return [layout.calibration(**key) for key in calibration_keys() if key["dataset"] == wildcards.dataset]
+    """Return the calibrations of the first split of a data set."""
+    keys = [key for key in calibration_keys() if key["split"] == FIRST_SPLIT]
+    return [layout.calibration(**key) for key in keys if key["dataset"] == wildcards.dataset]
 
 
 def calibration_table_settings_of(wildcards):
     """Return a hash of the settings that one calibration table depends on."""
     parts = [study.generator, study.training.crop, study.training.objective.l1, study.calibration]
     parts += [study.feature_networks, study.seeds[0], study.datasets[wildcards.dataset].task]
-    return fingerprint([*study.methods_of(wildcards.dataset), *parts])
+    return fingerprint([*study.methods_of(wildcards.dataset), *parts, study.splits_of(wildcards.dataset)])
 
 
 def calibration_table_code_of(wildcards):
@@ -165,28 +168,28 @@ def sensitivity_settings_of(wildcards):
     return fingerprint([*study.methods_of(wildcards.dataset), *parts])
 
 
+def sensitivity_figure_settings_of(wildcards):
+    """Return a hash of the settings that a loss sensitivity figure depends on."""
+    return fingerprint([study.tier, study.feature_networks, study.splits_of(wildcards.dataset)])
+
+
 def calibration_of(wildcards):
     """Return the calibration of a method; one with a weight of its own needs none."""
     if not study.method(wildcards.method).is_calibrated:
         return []
-    return layout.calibration(wildcards.dataset, wildcards.method)
+    return layout.calibration(wildcards.dataset, wildcards.method, wildcards.split)
 
 
 def generator_of(wildcards):
     """Return the weights that restoring needs; a control needs none."""
     if wildcards.method not in TRAINED:
         return []
-    return layout.generator(wildcards.dataset, wildcards.method, wildcards.seed)
-
-
-def runs_of(dataset):
-    """Return method and seed of all runs on a data set."""
-    return [run for run in RUNS if run["dataset"] == dataset]
+    return layout.generator(wildcards.dataset, wildcards.method, wildcards.split, wildcards.seed)
 
 
 def image_metrics_of(wildcards):
     """Return the per-image metrics of all runs on a data set."""
-    return [layout.image_metrics(**run) for run in runs_of(wildcards.dataset)]
+    return [layout.image_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
 
 
 def comparison_settings_of(wildcards):
@@ -195,14 +198,29 @@ def comparison_settings_of(wildcards):
 
 
 def first_restored_of(wildcards):
-    """Return what the figure shows: the first seed of each method."""
-    shown = {run["method"]: run for run in reversed(runs_of(wildcards.dataset))}
-    return [layout.restored(**run) for run in shown.values()]
+    """Return the restored patches that the figure shows."""
+    return [layout.restored(*run.key) for run in first_runs_of(study, wildcards.dataset)]
+
+
+def first_metrics_of(wildcards):
+    """Return the metrics of the restored patches that the figure shows."""
+    return [layout.image_metrics(*run.key) for run in first_runs_of(study, wildcards.dataset)]
+
+
+def figure_settings_of(wildcards):
+    """Return a hash of the settings that a comparison figure depends on."""
+    parts = [study.figures, study.comparison.baselines, study.tier, study.note]
+    return fingerprint([*parts, study.splits_of(wildcards.dataset)])
 
 
 def all_metrics():
     """Return all tidy metric files."""
     return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics)]
+
+
+def all_audits():
+    """Return the leakage audits of all splits."""
+    return [layout.audit(dataset, split) for dataset in study.datasets for split in study.splits_of(dataset)]
 
 
 def metrics_of_leakage():
@@ -234,8 +252,12 @@ def table_files():
 
 def figure_files():
     """Return all figures."""
-    figures = (layout.figure, layout.audit_figure)
-    return [path(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf") for path in figures]
+    figures = []
+    for dataset in study.datasets:
+        for suffix in ("png", "pdf"):
+            figures.append(layout.figure(dataset, suffix))
+            figures += [layout.audit_figure(dataset, split, suffix) for split in study.splits_of(dataset)]
+    return figures
 
 
 def sensitivity_files():
@@ -268,13 +290,20 @@ def study_outputs():
             layout.source,
             layout.index,
             layout.exclusions,
+            layout.statistics,
+        )
+    ]
+    data += [
+        path(dataset, split)
+        for dataset in study.datasets
+        for split in study.splits_of(dataset)
+        for path in (
             layout.split,
             layout.audit,
             layout.mask,
             layout.patch_table,
             layout.noisy_patches,
             layout.clean_patches,
-            layout.statistics,
         )
     ]
     calibrations = [layout.calibration(**key) for key in calibration_keys()]
@@ -306,4 +335,5 @@ def closing_words():
 wildcard_constraints:
     dataset=any_of(study.datasets),
     method=any_of(study.method_names),
+    split=r"\d+",
     seed=r"\d+",

@@ -91,11 +91,11 @@ rule split:
         index=layout.index("{dataset}"),
         similarity=layout.similarity("{dataset}"),
     output:
-        split=layout.split("{dataset}"),
+        split=layout.split("{dataset}", "{split}"),
     log:
-        logs / "split" / "{dataset}.log",
+        logs / "split" / "{dataset}_split{split}.log",
     benchmark:
-        benchmarks / "split" / "{dataset}.tsv"
+        benchmarks / "split" / "{dataset}_split{split}.tsv"
     conda:
         "../../envs/freqbench.yaml"
     params:
@@ -103,9 +103,10 @@ rule split:
         settings=settings_of("split"),
         code=source_hash("freqbench.data.split"),
     message:
-        "Split {wildcards.dataset} by field of view"
+        "Split {wildcards.dataset} by field of view, split {wildcards.split}"
     shell:
-        "freqbench split --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+        "freqbench split --config {params.config} --dataset {wildcards.dataset} --split {wildcards.split}"
+        " > {log} 2>&1"
 
 
 rule audit:
@@ -113,14 +114,14 @@ rule audit:
         source=layout.source("{dataset}"),
         index=layout.index("{dataset}"),
         similarity=layout.similarity("{dataset}"),
-        split=layout.split("{dataset}"),
+        split=layout.split("{dataset}", "{split}"),
     output:
-        audit=layout.audit("{dataset}"),
-        mask=layout.mask("{dataset}"),
+        audit=layout.audit("{dataset}", "{split}"),
+        mask=layout.mask("{dataset}", "{split}"),
     log:
-        logs / "audit" / "{dataset}.log",
+        logs / "audit" / "{dataset}_split{split}.log",
     benchmark:
-        benchmarks / "audit" / "{dataset}.tsv"
+        benchmarks / "audit" / "{dataset}_split{split}.tsv"
     conda:
         "../../envs/freqbench.yaml"
     params:
@@ -128,26 +129,27 @@ rule audit:
         settings=settings_of("audit", "split"),
         code=source_hash("freqbench.data.leakage.audit"),
     message:
-        "Look for leakage between train and test of {wildcards.dataset}"
+        "Look for leakage between train and test of {wildcards.dataset}, split {wildcards.split}"
     shell:
-        "freqbench audit --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+        "freqbench audit --config {params.config} --dataset {wildcards.dataset} --split {wildcards.split}"
+        " > {log} 2>&1"
 
 
 rule patches:
     input:
         source=layout.source("{dataset}"),
         index=layout.index("{dataset}"),
-        split=layout.split("{dataset}"),
-        audit=layout.audit("{dataset}"),
-        mask=layout.mask("{dataset}"),
+        split=layout.split("{dataset}", "{split}"),
+        audit=layout.audit("{dataset}", "{split}"),
+        mask=layout.mask("{dataset}", "{split}"),
     output:
-        table=layout.patch_table("{dataset}"),
-        noisy=layout.noisy_patches("{dataset}"),
-        clean=layout.clean_patches("{dataset}"),
+        table=layout.patch_table("{dataset}", "{split}"),
+        noisy=layout.noisy_patches("{dataset}", "{split}"),
+        clean=layout.clean_patches("{dataset}", "{split}"),
     log:
-        logs / "patches" / "{dataset}.log",
+        logs / "patches" / "{dataset}_split{split}.log",
     benchmark:
-        benchmarks / "patches" / "{dataset}.tsv"
+        benchmarks / "patches" / "{dataset}_split{split}.tsv"
     conda:
         "../../envs/freqbench.yaml"
     params:
@@ -155,6 +157,7 @@ rule patches:
         settings=settings_of("patches"),
         code=source_hash("freqbench.data.patches"),
     message:
-        "Cut the patches of {wildcards.dataset}"
+        "Cut the patches of {wildcards.dataset}, split {wildcards.split}"
     shell:
-        "freqbench patches --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+        "freqbench patches --config {params.config} --dataset {wildcards.dataset} --split {wildcards.split}"
+        " > {log} 2>&1"

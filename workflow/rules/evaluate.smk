@@ -1,15 +1,15 @@
 rule restore:
     input:
-        table=layout.patch_table("{dataset}"),
-        noisy=layout.noisy_patches("{dataset}"),
-        clean=layout.clean_patches("{dataset}"),
+        table=layout.patch_table("{dataset}", "{split}"),
+        noisy=layout.noisy_patches("{dataset}", "{split}"),
+        clean=layout.clean_patches("{dataset}", "{split}"),
         generator=generator_of,
     output:
-        restored=layout.restored("{dataset}", "{method}", "{seed}"),
+        restored=layout.restored("{dataset}", "{method}", "{split}", "{seed}"),
     log:
-        logs / "restore" / "{dataset}_{method}_seed{seed}.log",
+        logs / "restore" / "{dataset}_{method}_split{split}_seed{seed}.log",
     benchmark:
-        benchmarks / "restore" / "{dataset}_{method}_seed{seed}.tsv"
+        benchmarks / "restore" / "{dataset}_{method}_split{split}_seed{seed}.tsv"
     conda:
         "../../envs/freqbench.yaml"
     threads: 1
@@ -17,24 +17,24 @@ rule restore:
         config=layout.config,
         code=source_hash("freqbench.restoration"),
     message:
-        "Restore {wildcards.dataset} with {wildcards.method}, seed {wildcards.seed}"
+        "Restore {wildcards.dataset} with {wildcards.method}, split {wildcards.split}, seed {wildcards.seed}"
     shell:
         "freqbench restore --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
-        " --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
+        " --split {wildcards.split} --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
 
 
 rule evaluate:
     input:
-        table=layout.patch_table("{dataset}"),
-        clean=layout.clean_patches("{dataset}"),
-        restored=layout.restored("{dataset}", "{method}", "{seed}"),
+        table=layout.patch_table("{dataset}", "{split}"),
+        clean=layout.clean_patches("{dataset}", "{split}"),
+        restored=layout.restored("{dataset}", "{method}", "{split}", "{seed}"),
     output:
-        images=layout.image_metrics("{dataset}", "{method}", "{seed}"),
-        sets=layout.set_metrics("{dataset}", "{method}", "{seed}"),
+        images=layout.image_metrics("{dataset}", "{method}", "{split}", "{seed}"),
+        sets=layout.set_metrics("{dataset}", "{method}", "{split}", "{seed}"),
     log:
-        logs / "evaluate" / "{dataset}_{method}_seed{seed}.log",
+        logs / "evaluate" / "{dataset}_{method}_split{split}_seed{seed}.log",
     benchmark:
-        benchmarks / "evaluate" / "{dataset}_{method}_seed{seed}.tsv"
+        benchmarks / "evaluate" / "{dataset}_{method}_split{split}_seed{seed}.tsv"
     conda:
         "../../envs/freqbench.yaml"
     threads: 1
@@ -43,10 +43,10 @@ rule evaluate:
         settings=fingerprint([study.evaluation, study.feature_networks]),
         code=source_hash("freqbench.evaluation"),
     message:
-        "Measure {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
+        "Measure {wildcards.method} on {wildcards.dataset}, split {wildcards.split}, seed {wildcards.seed}"
     shell:
         "freqbench evaluate --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
-        " --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
+        " --split {wildcards.split} --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
 
 
 rule compare:

@@ -2,7 +2,7 @@ rule table:
     input:
         metrics=all_metrics(),
         statistics=[layout.statistics(dataset) for dataset in study.datasets],
-        audits=[layout.audit(dataset) for dataset in study.datasets],
+        audits=all_audits(),
         calibrations=[layout.calibration(**key) for key in calibration_keys()],
     output:
         table1_files(),
@@ -25,7 +25,7 @@ rule table:
 rule leakage_table:
     input:
         metrics=metrics_of_leakage(),
-        audits=[layout.audit(pair.leaking) for pair in study.leakage],
+        audits=[layout.audit(pair.leaking, split) for pair in study.leakage for split in study.splits_of(pair.leaking)],
     output:
         csv=layout.leakage_table("csv"),
         md=layout.leakage_table("md"),
@@ -48,11 +48,11 @@ rule leakage_table:
 
 rule figure:
     input:
-        table=layout.patch_table("{dataset}"),
-        clean=layout.clean_patches("{dataset}"),
-        metrics=image_metrics_of,
+        table=layout.patch_table("{dataset}", FIRST_SPLIT),
+        clean=layout.clean_patches("{dataset}", FIRST_SPLIT),
+        metrics=first_metrics_of,
         restored=first_restored_of,
-        audit=layout.audit("{dataset}"),
+        audit=layout.audit("{dataset}", FIRST_SPLIT),
     output:
         png=layout.figure("{dataset}", "png"),
         pdf=layout.figure("{dataset}", "pdf"),
@@ -64,7 +64,7 @@ rule figure:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint([study.figures, study.comparison.baselines, study.tier, study.note]),
+        settings=figure_settings_of,
         code=source_hash("freqbench.reporting.comparison_figure"),
     message:
         "Draw the comparison of {wildcards.dataset}"
@@ -76,15 +76,15 @@ rule audit_figure:
     input:
         source=layout.source("{dataset}"),
         index=layout.index("{dataset}"),
-        audit=layout.audit("{dataset}"),
-        mask=layout.mask("{dataset}"),
+        audit=layout.audit("{dataset}", "{split}"),
+        mask=layout.mask("{dataset}", "{split}"),
     output:
-        png=layout.audit_figure("{dataset}", "png"),
-        pdf=layout.audit_figure("{dataset}", "pdf"),
+        png=layout.audit_figure("{dataset}", "{split}", "png"),
+        pdf=layout.audit_figure("{dataset}", "{split}", "pdf"),
     log:
-        logs / "audit_figure" / "{dataset}.log",
+        logs / "audit_figure" / "{dataset}_split{split}.log",
     benchmark:
-        benchmarks / "audit_figure" / "{dataset}.tsv"
+        benchmarks / "audit_figure" / "{dataset}_split{split}.tsv"
     conda:
         "../../envs/freqbench.yaml"
     params:
@@ -92,9 +92,10 @@ rule audit_figure:
         settings=fingerprint(study.tier),
         code=source_hash("freqbench.reporting.audit_figure"),
     message:
-        "Draw the leakage audit of {wildcards.dataset}"
+        "Draw the leakage audit of {wildcards.dataset}, split {wildcards.split}"
     shell:
-        "freqbench audit-figure --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+        "freqbench audit-figure --config {params.config} --dataset {wildcards.dataset} --split {wildcards.split}"
+        " > {log} 2>&1"
 
 
 rule manifest:

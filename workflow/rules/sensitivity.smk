@@ -1,8 +1,8 @@
 rule sensitivity:
     input:
-        table=layout.patch_table("{dataset}"),
-        noisy=layout.noisy_patches("{dataset}"),
-        clean=layout.clean_patches("{dataset}"),
+        table=layout.patch_table("{dataset}", FIRST_SPLIT),
+        noisy=layout.noisy_patches("{dataset}", FIRST_SPLIT),
+        clean=layout.clean_patches("{dataset}", FIRST_SPLIT),
     output:
         values=layout.sensitivity("{dataset}"),
         manifest=layout.sensitivity_manifest("{dataset}"),
@@ -38,7 +38,7 @@ rule sensitivity_figure:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint([study.tier, study.feature_networks]),
+        settings=sensitivity_figure_settings_of,
         code=source_hash("freqbench.reporting.sensitivity_figure"),
     message:
         "Draw which frequencies each loss sees on {wildcards.dataset}"

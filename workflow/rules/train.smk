@@ -22,15 +22,15 @@ rule preflight:
 
 rule calibrate:
     input:
-        table=layout.patch_table("{dataset}"),
-        noisy=layout.noisy_patches("{dataset}"),
-        clean=layout.clean_patches("{dataset}"),
+        table=layout.patch_table("{dataset}", "{split}"),
+        noisy=layout.noisy_patches("{dataset}", "{split}"),
+        clean=layout.clean_patches("{dataset}", "{split}"),
     output:
-        calibration=layout.calibration("{dataset}", "{method}"),
+        calibration=layout.calibration("{dataset}", "{method}", "{split}"),
     log:
-        logs / "calibrate" / "{dataset}_{method}.log",
+        logs / "calibrate" / "{dataset}_{method}_split{split}.log",
     benchmark:
-        benchmarks / "calibrate" / "{dataset}_{method}.tsv"
+        benchmarks / "calibrate" / "{dataset}_{method}_split{split}.tsv"
     wildcard_constraints:
         method=any_of(CALIBRATED),
     conda:
@@ -41,17 +41,17 @@ rule calibrate:
         settings=calibration_settings_of,
         code=calibration_code_of,
     message:
-        "Calibrate the weight of {wildcards.method} on {wildcards.dataset}"
+        "Calibrate the weight of {wildcards.method} on {wildcards.dataset}, split {wildcards.split}"
     shell:
         "freqbench calibrate --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
-        " --threads {threads} > {log} 2>&1"
+        " --split {wildcards.split} --threads {threads} > {log} 2>&1"
 
 
 rule calibration_table:
     input:
-        table=layout.patch_table("{dataset}"),
-        noisy=layout.noisy_patches("{dataset}"),
-        clean=layout.clean_patches("{dataset}"),
+        table=layout.patch_table("{dataset}", FIRST_SPLIT),
+        noisy=layout.noisy_patches("{dataset}", FIRST_SPLIT),
+        clean=layout.clean_patches("{dataset}", FIRST_SPLIT),
         calibrations=calibrations_of,
     output:
         json=layout.calibration_table("{dataset}", "json"),
@@ -77,18 +77,18 @@ rule calibration_table:
 
 rule train:
     input:
-        table=layout.patch_table("{dataset}"),
-        noisy=layout.noisy_patches("{dataset}"),
-        clean=layout.clean_patches("{dataset}"),
+        table=layout.patch_table("{dataset}", "{split}"),
+        noisy=layout.noisy_patches("{dataset}", "{split}"),
+        clean=layout.clean_patches("{dataset}", "{split}"),
         calibration=calibration_of,
     output:
-        generator=layout.generator("{dataset}", "{method}", "{seed}"),
-        log=layout.training_log("{dataset}", "{method}", "{seed}"),
-        manifest=layout.training_manifest("{dataset}", "{method}", "{seed}"),
+        generator=layout.generator("{dataset}", "{method}", "{split}", "{seed}"),
+        log=layout.training_log("{dataset}", "{method}", "{split}", "{seed}"),
+        manifest=layout.training_manifest("{dataset}", "{method}", "{split}", "{seed}"),
     log:
-        logs / "train" / "{dataset}_{method}_seed{seed}.log",
+        logs / "train" / "{dataset}_{method}_split{split}_seed{seed}.log",
     benchmark:
-        benchmarks / "train" / "{dataset}_{method}_seed{seed}.tsv"
+        benchmarks / "train" / "{dataset}_{method}_split{split}_seed{seed}.tsv"
     wildcard_constraints:
         method=any_of(TRAINED),
     conda:
@@ -101,7 +101,7 @@ rule train:
         settings=training_settings_of,
         code=training_code_of,
     message:
-        "Train {wildcards.method} on {wildcards.dataset}, seed {wildcards.seed}"
+        "Train {wildcards.method} on {wildcards.dataset}, split {wildcards.split}, seed {wildcards.seed}"
     shell:
         "freqbench train --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
-        " --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
+        " --split {wildcards.split} --seed {wildcards.seed} --threads {threads} > {log} 2>&1"

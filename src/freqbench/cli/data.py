@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption
+from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption, SplitOption
 from freqbench.cli.progress import progress, say
 from freqbench.config import Config, Dataset, load_config
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
+from freqbench.run import check_split
 
 
 def register(app: typer.Typer) -> None:
@@ -20,14 +21,20 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def dataset_of(config: Config, name: str) -> Dataset:
+def dataset_of(config: Config, name: str, split: int = 1) -> Dataset:
     """Return the configuration of a data set.
 
+    Args:
+        config: the study.
+        name: of the data set.
+        split: number of a split that the data set must have.
+
     Raises:
-        FreqbenchError: if there is none of this name.
+        FreqbenchError: if there is none of this name, or no such split.
     """
     if name not in config.datasets:
         raise FreqbenchError(f"data set {name}: not in the configuration; there are {', '.join(config.datasets)}")
+    check_split(config, name, split)
     return config.datasets[name]
 
 
@@ -124,19 +131,19 @@ def similarity(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) ->
     say(f"{len(found.findings)} pairs of fields of view compared, {related} of them related")
 
 
-def split(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+def split(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Put each field of view on a side, train or test: split.csv."""
     from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.leakage.similarity import Similarity
     from freqbench.data.split import needs_similarity, split_fields, write_split
 
     settings = load_config(config)
-    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    data, layout = dataset_of(settings, dataset, split), Layout.of(settings)
     table = read_index(layout.index(dataset))
     check_has_clean_images(table)
     known = Similarity.read(layout.similarity(dataset)) if needs_similarity(data.split) else None
-    sides = split_fields(table, data.split, known)
-    write_split(sides, layout.split(dataset))
+    sides = split_fields(table, data.split, known, split)
+    write_split(sides, layout.split(dataset, split))
     unused = [fov for fov, chosen in sides.items() if chosen == "unused"]
     if unused:
         say(f"{len(unused)} unused: " + ", ".join(unused))
@@ -144,7 +151,7 @@ def split(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
         say(f"{side}: " + ", ".join(fov for fov, chosen in sides.items() if chosen == side))
 
 
-def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+def audit(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Look for pixels and places that train and test share: audit.json. A hard leak is an error."""
     import numpy as np
 
@@ -156,13 +163,13 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     from freqbench.files import atomic_path, write_json
 
     settings = load_config(config)
-    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    data, layout = dataset_of(settings, dataset, split), Layout.of(settings)
     table, record = read_index(layout.index(dataset)), SourceRecord.read(layout.source(dataset))
     check_has_clean_images(table)
     with progress(f"audit {dataset}") as advance:
         report = audit_split(
             table,
-            read_split(layout.split(dataset)),
+            read_split(layout.split(dataset, split)),
             record,
             data.audit,
             mask_shared_area=data.split.shared_area == "mask",
@@ -173,21 +180,22 @@ def audit(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     related = report.verdict == "related" and data.audit.on_specimen_leak == "fail"
     if leaking or related:
         # under another name: a step that fails must not leave its declared output
-        rejected = layout.audit(dataset).with_name("audit_rejected.json")
+        rejected = layout.audit(dataset, split).with_name("audit_rejected.json")
         write_json(rejected, report.as_json())
+        which = f"split {split}" if data.split.repeats > 1 else "the split"
         raise FreqbenchError(
-            f"datasets.{dataset}: the split leaks: {report.summary()}. Choose another split, or set "
+            f"datasets.{dataset}: {which} leaks: {report.summary()}. Choose another split, or set "
             f"`split.shared_area: mask` to test on the unshared area only, `exclude` to leave such train fields out, "
             f"`split.rule: groups` to keep related fields on one side, or `as_paper` "
             f"(`audit.on_specimen_leak: warn`) to go on with a warning in every table; measurements: {rejected}"
         )
-    with atomic_path(layout.mask(dataset)) as temporary:
+    with atomic_path(layout.mask(dataset, split)) as temporary:
         np.savez_compressed(temporary, **report.usable)  # type: ignore[arg-type]
-    write_json(layout.audit(dataset), report.as_json())
+    write_json(layout.audit(dataset, split), report.as_json())
     say(f"verdict: {report.verdict} ({report.summary()})")
 
 
-def patches(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+def patches(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Cut the regions of interest and store them: patches.csv, noisy.npy, clean.npy."""
     import numpy as np
 
@@ -197,22 +205,22 @@ def patches(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> No
     from freqbench.data.split import read_split
 
     settings = load_config(config)
-    data, layout = dataset_of(settings, dataset), Layout.of(settings)
+    data, layout = dataset_of(settings, dataset, split), Layout.of(settings)
     table, record = read_index(layout.index(dataset)), SourceRecord.read(layout.source(dataset))
     check_has_clean_images(table)
-    with np.load(layout.mask(dataset)) as stored:
+    with np.load(layout.mask(dataset, split)) as stored:
         usable = {fov: stored[fov] for fov in stored.files}
     with progress(f"patches {dataset}") as advance:
         cut = cut_patches(
             table,
-            read_split(layout.split(dataset)),
+            read_split(layout.split(dataset, split)),
             usable,
             record.root,
             data.patches,
             scale=record.scale,
             advance=advance,
         )
-    write_patches(cut, layout, dataset)
+    write_patches(cut, layout, dataset, split)
     counts = cut.table["split"].value_counts()
     size = "x".join(str(length) for length in cut.clean.shape[1:])
     say(f"{counts['train']} train and {counts['test']} test patches of {size} pixels")

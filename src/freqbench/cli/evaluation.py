@@ -8,12 +8,13 @@ from freqbench.cli.options import (
     DatasetOption,
     MethodOption,
     SeedOption,
+    SplitOption,
     ThreadsOption,
     use_threads,
 )
 from freqbench.cli.progress import progress, say
 from freqbench.config import load_config
-from freqbench.run import Run
+from freqbench.run import Run, runs_of
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
 def restore(
     dataset: DatasetOption,
     method: MethodOption,
+    split: SplitOption = 1,
     seed: SeedOption = 0,
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
@@ -32,7 +34,7 @@ def restore(
     """Restore the test patches with a trained method or a control."""
     from freqbench.restoration import restore as restore_run
 
-    run = Run(load_config(config), dataset, method, seed)
+    run = Run(load_config(config), dataset, method, seed, split=split)
     if not run.is_control:
         use_threads(threads)
     with progress(f"restore {dataset} {method}") as advance:
@@ -42,6 +44,7 @@ def restore(
 def evaluate(
     dataset: DatasetOption,
     method: MethodOption,
+    split: SplitOption = 1,
     seed: SeedOption = 0,
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
@@ -51,10 +54,10 @@ def evaluate(
     from freqbench.evaluation import evaluate as evaluate_run
     from freqbench.evaluation import read_metrics
 
-    run = Run(load_config(config), dataset, method, seed)
+    run = Run(load_config(config), dataset, method, seed, split=split)
     evaluate_run(run)
     for paths in (run.layout.image_metrics, run.layout.set_metrics):
-        table = read_metrics([paths(dataset, method, seed)])
+        table = read_metrics([paths(*run.key)])
         for name, values in table.groupby("metric", sort=False)["value"]:
             say(f"{name}: {values.mean():.5g}")
 
@@ -68,8 +71,7 @@ def compare(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> No
 
     settings = load_config(config)
     layout = Layout.of(settings)
-    methods = settings.method_names_of(dataset)
-    paths = [layout.image_metrics(dataset, name, seed) for name in methods for seed in settings.seeds_of(name)]
+    paths = [layout.image_metrics(*run.key) for run in runs_of(settings, dataset)]
     table = compare_methods(read_metrics(paths), settings)
     with atomic_path(layout.statistics(dataset)) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")

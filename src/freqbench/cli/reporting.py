@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption
+from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption, SplitOption
 from freqbench.cli.progress import say
 from freqbench.config import load_config
 from freqbench.layout import Layout
@@ -50,13 +50,13 @@ def figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> Non
     say(str(Layout.of(settings).figure(dataset, "png")))
 
 
-def audit_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+def audit_figure(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Draw how similar the fields of view are, their sides, and what is masked, as PNG and PDF."""
     from freqbench.reporting.audit_figure import draw_audit
 
     settings = load_config(config)
-    draw_audit(settings, dataset)
-    say(str(Layout.of(settings).audit_figure(dataset, "png")))
+    draw_audit(settings, dataset, split)
+    say(str(Layout.of(settings).audit_figure(dataset, split, "png")))
 
 
 def manifest(config: ConfigOption = DEFAULT_CONFIG) -> None:

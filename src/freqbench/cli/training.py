@@ -8,6 +8,7 @@ from freqbench.cli.options import (
     DatasetOption,
     MethodOption,
     SeedOption,
+    SplitOption,
     ThreadsOption,
     use_threads,
 )
@@ -39,6 +40,7 @@ def preflight(config: ConfigOption = DEFAULT_CONFIG) -> None:
 def calibrate(
     dataset: DatasetOption,
     method: MethodOption,
+    split: SplitOption = 1,
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
@@ -47,9 +49,10 @@ def calibrate(
     from freqbench.files import write_json
     from freqbench.training.calibrate import calibrate as measure
 
-    run = Run(load_config(config), dataset, method, load_config(config).seeds_of(method)[0])
+    settings = load_config(config)
+    run = Run(settings, dataset, method, settings.seeds_of(method)[0], split=split)
     result = measure(run)
-    write_json(run.layout.calibration(dataset, method), result)
+    write_json(run.layout.calibration(dataset, method, split), result)
     say(f"{method}: lambda_4 = {result['weight']:.6g} (gradient of {result['reference']})")
 
 
@@ -70,6 +73,7 @@ def calibration_table(
 def train(
     dataset: DatasetOption,
     method: MethodOption,
+    split: SplitOption = 1,
     seed: SeedOption = 0,
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
@@ -79,9 +83,9 @@ def train(
     from freqbench.training.loop import INTERRUPTED, TrainingInterruptedError
     from freqbench.training.run import train as train_run
 
-    run = Run(load_config(config), dataset, method, seed)
+    run = Run(load_config(config), dataset, method, seed, split=split)
     try:
-        with TrainingProgress(f"{dataset} {method} seed {seed}") as view:
+        with TrainingProgress(f"{dataset} {method} split {split} seed {seed}") as view:
             train_run(run, view)
     except TrainingInterruptedError:
         say("stopped; the state is saved, and the same command goes on from it")

@@ -74,6 +74,12 @@ class Split(Model):
         0.4, gt=0, lt=1, description="fraction, groups: share of the fields of view that train"
     )
     seed: int = Field(0, ge=0, description="fraction, groups: seed of the draw")
+    repeats: int = Field(
+        1,
+        ge=1,
+        description="fraction, groups: how many different splits are drawn; every method is trained and tested on "
+        "each, and tables and tests take all of them together",
+    )
     train: FovList = Field((), description="list: fields of view that train")
     test: FovList = Field((), description="list: fields of view that test")
     shared_area: Literal["fail", "mask", "exclude", "as_paper"] = Field(
@@ -93,6 +99,11 @@ class Split(Model):
                 raise ValueError(f"field of view {both[0]} is in both `train` and `test`")
         elif self.train or self.test:
             raise ValueError("`train` and `test` belong to rule `list`; set `rule: list` or remove them")
+        if self.repeats > 1 and self.rule in ("authors", "list"):
+            raise ValueError(
+                f"`repeats: {self.repeats}` needs a split that is drawn; rule `{self.rule}` gives one split only: set "
+                "`rule: fraction` or `rule: groups`, or remove `repeats`"
+            )
         return self
 
 

@@ -13,7 +13,7 @@ from freqbench.config.training import Discriminator, Generator, RRDBGenerator, T
 
 
 class Config(Model):
-    """A study: data sets x methods x seeds in one harness."""
+    """A study: data sets x splits x methods x seeds in one harness."""
 
     name: Name = Field(description="name of the study; its results lie in `<results>/<name>`")
     tier: Literal["smoke", "mini", "paper"] = Field(description="label of every table and figure")
@@ -31,7 +31,9 @@ class Config(Model):
     controls: tuple[Control, ...] = Field(
         CONTROLS, description="untrained landmarks: the degraded image, a tuned Gaussian filter, the clean image"
     )
-    seeds: tuple[int, ...] = Field((0,), min_length=1, description="every method is trained once with each seed")
+    seeds: tuple[int, ...] = Field(
+        (0,), min_length=1, description="every method is trained once with each seed on each split"
+    )
     generator: Generator = Field(RRDBGenerator(), description="the network that restores")
     discriminator: Discriminator = Field(Discriminator(), description="the adversary")
     training: Training = Field(description="optimisation, the same for all methods")
@@ -139,6 +141,10 @@ class Config(Model):
     def seeds_of(self, method: str) -> tuple[int, ...]:
         """Return the seeds for which a method runs: a control does not depend on any, and runs once."""
         return (0,) if method in CONTROLS else self.seeds
+
+    def splits_of(self, dataset: str) -> tuple[int, ...]:
+        """Return the numbers of the splits of a data set, from 1."""
+        return tuple(range(1, self.datasets[dataset].split.repeats + 1))
 
     def compared_for_leakage(self, pair: LeakageComparison) -> tuple[str, ...]:
         """Return the methods that both data sets have."""

@@ -33,7 +33,7 @@ Corner = tuple[int, int]
 
 @dataclass(frozen=True)
 class PatchSet:
-    """Patches of one data set.
+    """Patches of one split of a data set.
 
     Attributes:
         table: one row a patch: ``patch_id, image_id, fov, capture, split, y, x, size``.
@@ -150,29 +150,29 @@ def cut_patches(
     return PatchSet(table, np.stack(noisy), np.stack(clean))
 
 
-def write_patches(patches: PatchSet, layout: Layout, dataset: str) -> None:
+def write_patches(patches: PatchSet, layout: Layout, dataset: str, split: int) -> None:
     """Write the arrays as ``.npy`` and the table as CSV, each atomically, the table last."""
-    for path, array in zip(patch_arrays(layout, dataset), (patches.noisy, patches.clean), strict=True):
+    for path, array in zip(patch_arrays(layout, dataset, split), (patches.noisy, patches.clean), strict=True):
         with atomic_path(path) as temporary, temporary.open("wb") as handle:
             np.save(handle, array)
-    with atomic_path(layout.patch_table(dataset)) as temporary:
+    with atomic_path(layout.patch_table(dataset, split)) as temporary:
         patches.table.to_csv(temporary, index=False)
 
 
-def read_patches(layout: Layout, dataset: str) -> PatchSet:
+def read_patches(layout: Layout, dataset: str, split: int) -> PatchSet:
     """Read patches, with the arrays memory-mapped.
 
     Raises:
         FreqbenchError: if a file is missing, damaged, or they do not belong together; or if the set has no clean
             images, so that there can be no patches.
     """
-    table = layout.patch_table(dataset)
+    table = layout.patch_table(dataset, split)
     if not table.exists() and layout.index(dataset).exists():
         check_has_clean_images(read_index(layout.index(dataset)))  # no step can make these patches
     try:
         # without `keep_default_na=False` a field of view named NA would be read as missing
         rows = pd.read_csv(table, dtype=TABLE_TYPES, keep_default_na=False)
-        arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in patch_arrays(layout, dataset)]
+        arrays = [np.load(path, mmap_mode="r", allow_pickle=False) for path in patch_arrays(layout, dataset, split)]
     except (OSError, ValueError, EOFError, pd.errors.ParserError) as error:
         raise FreqbenchError(f"{table.parent}: no readable patches ({error}); run `freqbench patches`") from error
     if {len(rows)} != {len(array) for array in arrays}:
@@ -180,9 +180,9 @@ def read_patches(layout: Layout, dataset: str) -> PatchSet:
     return PatchSet(rows, arrays[0], arrays[1])
 
 
-def patch_arrays(layout: Layout, dataset: str) -> tuple[Path, Path]:
+def patch_arrays(layout: Layout, dataset: str, split: int) -> tuple[Path, Path]:
     """Return the files of the degraded and of the clean patches."""
-    return layout.noisy_patches(dataset), layout.clean_patches(dataset)
+    return layout.noisy_patches(dataset, split), layout.clean_patches(dataset, split)
 
 
 def _on_grid(height: int, width: int, size: int) -> list[Corner]:

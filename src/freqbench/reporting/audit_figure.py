@@ -10,6 +10,7 @@ from freqbench.config import Config
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path, read_json
 from freqbench.layout import Layout
+from freqbench.run import check_split
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,26 +31,27 @@ TOP = 8.0
 """Standard errors at which the colours end; 3.2 make the same area."""
 
 
-def draw_audit(config: Config, dataset: str) -> None:
-    """Draw the audit of a data set from ``audit.json`` and the mask, as PNG and PDF.
+def draw_audit(config: Config, dataset: str, split: int) -> None:
+    """Draw the audit of a split from ``audit.json`` and the mask, as PNG and PDF.
 
     Raises:
-        FreqbenchError: if one of them is missing or damaged.
+        FreqbenchError: if there is no such split, or a file is missing or damaged.
     """
     import matplotlib as mpl
 
+    check_split(config, dataset, split)
     layout = Layout.of(config)
-    audit = read_json(layout.audit(dataset))
-    masks = _masks(layout, dataset)
+    audit = read_json(layout.audit(dataset, split))
+    masks = _masks(layout, dataset, split)
     with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8}):
         try:
-            figure = _figure(f"{dataset} ({config.tier}): {audit['verdict']}", audit, masks)
+            figure = _figure(f"{dataset}, split {split} ({config.tier}): {audit['verdict']}", audit, masks)
         except (KeyError, TypeError) as error:
             raise FreqbenchError(
-                f"{layout.audit(dataset)}: not readable ({error}); run `freqbench audit` again"
+                f"{layout.audit(dataset, split)}: not readable ({error}); run `freqbench audit` again"
             ) from error
         for suffix in ("png", "pdf"):
-            with atomic_path(layout.audit_figure(dataset, suffix)) as temporary:
+            with atomic_path(layout.audit_figure(dataset, split, suffix)) as temporary:
                 # without the date, the same audit gives the same file
                 metadata = {"CreationDate": None} if suffix == "pdf" else None
                 figure.savefig(temporary, dpi=150, metadata=metadata)
@@ -90,13 +92,15 @@ def relations(audit: dict[str, Any]) -> Relations:
     return Relations(fields, evidence, correlations, kinds)
 
 
-def _masks(layout: Layout, dataset: str) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]]:
+def _masks(
+    layout: Layout, dataset: str, split: int
+) -> dict[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]]:
     """Return mask and clean image of each field of view that is not usable everywhere."""
     from freqbench.data.image_files import read_grey
     from freqbench.data.index import read_index
     from freqbench.data.source import SourceRecord
 
-    path = layout.mask(dataset)
+    path = layout.mask(dataset, split)
     try:
         with np.load(path) as stored:
             masked = {fov: stored[fov] for fov in stored.files if not stored[fov].all()}

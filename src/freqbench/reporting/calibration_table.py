@@ -7,7 +7,7 @@ import pandas as pd
 from freqbench.config import Config
 from freqbench.files import atomic_path, read_json, write_json, write_text
 from freqbench.layout import Layout
-from freqbench.reporting.labels import method_label
+from freqbench.reporting.labels import method_label, split_label
 
 STATES = {"untrained": "untrained output", "input": "noisy input"}
 
@@ -27,7 +27,7 @@ def write_calibration_table(config: Config, measured: dict[str, Any]) -> None:
 
 
 def calibration_notes(config: Config) -> list[str]:
-    """Return for each data set how far the choice of state moves the calibrated weights.
+    """Return for each data set how far the choice of state moves the calibrated weights, on the first split.
 
     Raises:
         FreqbenchError: if a calibration is missing.
@@ -36,14 +36,15 @@ def calibration_notes(config: Config) -> list[str]:
     other = next(name for name in STATES if name != state)
     notes = []
     for dataset in config.datasets:
-        moved = []
+        moved, split = [], config.splits_of(dataset)[0]
+        where = f"{dataset}{split_label(config, dataset, split)}"
         for method in config.methods_of(dataset):
             if method.is_calibrated:
-                weights = read_json(layout.calibration(dataset, method.name))["weight_by_state"]
+                weights = read_json(layout.calibration(dataset, method.name, split))["weight_by_state"]
                 moved.append(f"{method_label(method.name)} × {weights[other] / weights[state]:.2g}")
         if moved:
             notes.append(
-                f"{dataset}: the calibrated weights match {method_label(config.calibration.reference)}'s initial "
+                f"{where}: the calibrated weights match {method_label(config.calibration.reference)}'s initial "
                 f"gradient at the {STATES[state]}; the {STATES[other]} would give other ones: {', '.join(moved)}."
             )
     return notes
@@ -54,6 +55,7 @@ def tidy(measured: dict[str, Any]) -> pd.DataFrame:
     rows = [
         {
             "dataset": measured["dataset"],
+            "split": measured["split"],
             "method": entry["method"],
             "loss": entry["loss"],
             "domain": entry["domain"],
@@ -73,12 +75,13 @@ def tidy(measured: dict[str, Any]) -> pd.DataFrame:
 def markdown(measured: dict[str, Any]) -> str:
     """Return the table and how to read it."""
     state, other = measured["state"], next(name for name in STATES if name != measured["state"])
+    of_split = f" of split {measured['split']} of {measured['splits']}" if measured["splits"] > 1 else ""
     headers = ["Method", "Loss", "Weight", "from"]
     headers += [f"Gradient, {words}" for words in STATES.values()]
     headers += [f"Pull, {words}" for words in STATES.values()]
     headers += [f"Weight by the {STATES[other]}"]
     lines = [
-        f"**{measured['dataset']}: initial gradients over {measured['patches']} train patches**",
+        f"**{measured['dataset']}: initial gradients over {measured['patches']} train patches{of_split}**",
         "",
         f"| {' | '.join(headers)} |",
         "|---|---|---:|---|" + "---:|" * (len(headers) - 4),

@@ -9,6 +9,7 @@ from freqbench.config import Config
 from freqbench.evaluation import read_metrics
 from freqbench.files import read_json
 from freqbench.layout import Layout
+from freqbench.run import runs_of
 
 SET_FIELDS = ("ci_low", "ci_high", "half_n", "half_value", "half_floor")
 """What a distance between sets has beside its value, as in `freqbench.metrics.set_distances.SetDistance`."""
@@ -19,16 +20,16 @@ class StudyResults:
     """The tidy results of a study.
 
     Attributes:
-        images: per-image metrics of all data sets, methods and seeds.
+        images: per-image metrics of all data sets, methods, splits and seeds.
         sets: set-level metrics.
         statistics: tested differences.
-        verdicts: verdict of the leakage audit by data set.
+        verdicts: verdict of the leakage audit by data set and number of the split.
     """
 
     images: pd.DataFrame
     sets: pd.DataFrame
     statistics: pd.DataFrame
-    verdicts: dict[str, str]
+    verdicts: dict[str, dict[int, str]]
 
 
 def collect(config: Config) -> StudyResults:
@@ -38,43 +39,59 @@ def collect(config: Config) -> StudyResults:
         FreqbenchError: if one is missing.
     """
     layout = Layout.of(config)
-    keys = [
-        (dataset, method, seed)
-        for dataset in config.datasets
-        for method in config.method_names_of(dataset)
-        for seed in config.seeds_of(method)
-    ]
+    keys = [run.key for dataset in config.datasets for run in runs_of(config, dataset)]
     return StudyResults(
         read_metrics([layout.image_metrics(*key) for key in keys]),
         read_metrics([layout.set_metrics(*key) for key in keys]),
         read_metrics([layout.statistics(dataset) for dataset in config.datasets]),
-        {dataset: read_json(layout.audit(dataset))["verdict"] for dataset in config.datasets},
+        {dataset: read_verdicts(config, dataset) for dataset in config.datasets},
     )
+
+
+def read_verdicts(config: Config, dataset: str) -> dict[int, str]:
+    """Return the verdict of the leakage audit on each split of a data set, by its number.
+
+    Raises:
+        FreqbenchError: if an audit is missing.
+    """
+    layout = Layout.of(config)
+    return {split: read_json(layout.audit(dataset, split))["verdict"] for split in config.splits_of(dataset)}
 
 
 def summarise(results: StudyResults) -> pd.DataFrame:
     """Return one row a data set, method and metric.
 
-    The mean is taken over patches within a seed, then over seeds; the standard deviation is that of the
-    seeds' means, NaN with one seed.
+    The mean is taken over the patches of a run, which is a split and a seed, then over runs; the standard deviation
+    is that of the runs' means, NaN with one run. With several splits it holds how much their test fields of view
+    differ, too.
 
     Returns:
-        Columns ``dataset, method, metric, n, fovs, seeds, mean, seed_sd``; then those of `SET_FIELDS`, means over
-        the seeds, empty but for distances between sets.
+        Columns ``dataset, method, metric, n, n_max, fovs, splits, seeds, mean, run_sd``: ``n`` and ``n_max`` are the
+        fewest and the most patches that a split tests, ``fovs`` the different fields of view that all splits test.
+        Then those of `SET_FIELDS`, means over the runs, empty but for distances between sets.
     """
     key = ["dataset", "method", "metric"]
     images = results.images.replace(np.inf, np.nan)
-    per_seed = images.groupby([*key, "seed"], sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
-    sets = results.sets.rename(columns={"value": "mean"})[[*key, "seed", "n", "mean", *SET_FIELDS]]
+    run = [*key, "split", "seed"]
+    per_run = images.groupby(run, sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
+    sets = results.sets.rename(columns={"value": "mean"})[[*run, "n", "mean", *SET_FIELDS]]
     # a study without a Fréchet distance has no set metrics
-    both = pd.concat([part for part in (per_seed, sets) if len(part)], ignore_index=True)
+    both = pd.concat([part for part in (per_run, sets) if len(part)], ignore_index=True)
     fields = {name: (name, "mean") for name in SET_FIELDS}
     table = (
-        both.reindex(columns=[*per_seed.columns, *SET_FIELDS])
+        both.reindex(columns=[*per_run.columns, *SET_FIELDS])
         .groupby(key, sort=False)
-        .agg(n=("n", "first"), seeds=("seed", "nunique"), mean=("mean", "mean"), seed_sd=("mean", "std"), **fields)
+        .agg(
+            n=("n", "min"),
+            n_max=("n", "max"),
+            splits=("split", "nunique"),
+            seeds=("seed", "nunique"),
+            mean=("mean", "mean"),
+            run_sd=("mean", "std"),
+            **fields,
+        )
     )
     # every metric, those of sets too, is taken over all fields of view
     fovs = images.groupby(["dataset", "method"])["fov"].nunique()
     table["fovs"] = [int(fovs[dataset, method]) for dataset, method, _ in table.index]
-    return table.reset_index()[[*key, "n", "fovs", "seeds", "mean", "seed_sd", *SET_FIELDS]]
+    return table.reset_index()[[*key, "n", "n_max", "fovs", "splits", "seeds", "mean", "run_sd", *SET_FIELDS]]

@@ -13,8 +13,9 @@ from freqbench.data.patches import read_patches
 from freqbench.evaluation import read_metrics, read_restored
 from freqbench.files import atomic_path, read_json
 from freqbench.layout import Layout
-from freqbench.reporting.labels import method_label, study_notes
+from freqbench.reporting.labels import method_label, split_label, study_notes
 from freqbench.reporting.regions import Region, detailed_regions, typical_patch
+from freqbench.run import first_runs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +33,7 @@ Image = npt.NDArray[np.float32]
 
 
 def draw_comparison(config: Config, dataset: str) -> None:
-    """Draw the figure of a data set and write it as PNG and PDF.
+    """Draw the figure of a data set, of its first split and first seed, and write it as PNG and PDF.
 
     The patch is the one with the median PSNR under the first baseline, and the regions are those with most
     detail in its clean image, so nobody picks them. The grey scale is that of the clean patch, the same in all
@@ -42,27 +43,25 @@ def draw_comparison(config: Config, dataset: str) -> None:
         FreqbenchError: if a file is missing.
     """
     layout = Layout.of(config)
-    keys = [(dataset, method, config.seeds_of(method)[0]) for method in config.method_names_of(dataset)]
-    metrics = read_metrics([layout.image_metrics(*key) for key in keys])
-    test = read_patches(layout, dataset).side("test")
+    runs, split = first_runs_of(config, dataset), config.splits_of(dataset)[0]
+    metrics = read_metrics([layout.image_metrics(*run.key) for run in runs])
+    test = read_patches(layout, dataset, split).side("test")
     baseline = next(name for name in config.comparison.baselines if name in config.method_names_of(dataset))
     patch = typical_patch(metrics, baseline)
     row = int(np.flatnonzero(test.table["patch_id"] == patch)[0])
-    panels: dict[str, Image] = {
-        method: read_restored(layout.restored(dataset, method, seed), test)[row] for _, method, seed in keys
-    }
+    panels: dict[str, Image] = {run.method: read_restored(layout.restored(*run.key), test)[row] for run in runs}
     # the paper's order: what came in, what was made of it, what it should be
     panels["clean"] = panels.pop("clean", to_unit_range(test.clean[row]))
     size = min(config.figures.region_size, *panels["clean"].shape)
     regions = detailed_regions(panels["clean"], config.figures.regions, size)
-    verdict = read_json(layout.audit(dataset))["verdict"]
+    verdict = read_json(layout.audit(dataset, split))["verdict"]
     figure = _figure(
         panels,
         regions,
         size,
         captions=_captions(metrics, patch),
-        heading=f"{dataset}: patch {patch.removeprefix(f'{dataset}/')}",
-        notes=study_notes(config, {dataset: verdict}),
+        heading=f"{dataset}{split_label(config, dataset, split)}: patch {patch.removeprefix(f'{dataset}/')}",
+        notes=study_notes(config, {dataset: {split: verdict}}),
     )
     for suffix in ("png", "pdf"):
         with atomic_path(layout.figure(dataset, suffix)) as temporary:

@@ -1,5 +1,7 @@
 """How methods and studies are called in tables and figures."""
 
+from typing import Any
+
 from freqbench.config import Config
 
 METHOD_LABELS = {
@@ -26,12 +28,12 @@ def method_label(name: str) -> str:
     return METHOD_LABELS.get(name, name)
 
 
-def study_notes(config: Config, verdicts: dict[str, str]) -> list[str]:
+def study_notes(config: Config, verdicts: dict[str, dict[int, str]]) -> list[str]:
     """Return what a reader must know about every number of a study.
 
     Args:
         config: the study.
-        verdicts: verdict of the leakage audit by data set.
+        verdicts: verdict of the leakage audit by data set and number of the split.
     """
     notes = [TIERS[config.tier]]
     if config.note:
@@ -43,19 +45,50 @@ def study_notes(config: Config, verdicts: dict[str, str]) -> list[str]:
             "FD-VGG16 is a Fréchet distance of VGG-16 features, KD-VGG16 a kernel distance of them. They are not FID "
             "and KID."
         )
-    for dataset, verdict in verdicts.items():
-        explanation = AUDIT_NOTES.get(verdict)
-        if explanation:
-            notes.append(f"{dataset}: {explanation}")
+    for dataset, by_split in verdicts.items():
+        several = config.datasets[dataset].split.repeats > 1
+        for verdict, explanation in AUDIT_NOTES.items():
+            concerned = [split for split, found in by_split.items() if found == verdict]
+            if concerned:
+                where = f"{dataset}, {numbered(concerned)}" if several else dataset
+                notes.append(f"{where}: {explanation}")
     return notes
 
 
+def numbered(splits: list[int]) -> str:
+    """Return the numbers of one or more splits in words, such as ``splits 1, 2 and 4``."""
+    *others, last = map(str, splits)
+    return f"splits {', '.join(others)} and {last}" if others else f"split {last}"
+
+
+def split_label(config: Config, dataset: str, split: int) -> str:
+    """Return which of several splits it is, such as ``, split 1 of 3``, and nothing where there is one."""
+    splits = config.splits_of(dataset)
+    return f", split {split} of {len(splits)}" if len(splits) > 1 else ""
+
+
+def tested_on(row: Any) -> str:
+    """Return on how many patches and fields of view a number of the table rests."""
+    fovs = f"{row['fovs']} {'field' if row['fovs'] == 1 else 'fields'} of view"
+    if row["splits"] == 1:
+        return f"N = {row['n']} patches of {fovs}"
+    patches = f"{row['n']} to {row['n_max']}" if row["n"] < row["n_max"] else row["n"]
+    return f"{row['splits']} splits; N = {patches} patches per split, {fovs} in all"
+
+
+def worst_verdict(verdicts: dict[int, str]) -> str:
+    """Return the worst verdict of the leakage audit on the splits of a data set: the data set's own."""
+    severity = [*AUDIT_NOTES, "clean"]
+    return min(verdicts.values(), key=severity.index)
+
+
 AUDIT_NOTES = {
-    "undecided": "some train and test fields of view correlate as those of one specimen do, but hold too few cells to "
-    "tell that from chance: mirrored copies correlate almost as much.",
-    "related": "train and test fields of view show one specimen: differences between methods may not carry over "
-    "to other specimens.",
+    "leaking": "LEAKING: test pixels were seen in training.",
     "masked": "test fields of view overlap with train fields of view; only the area that no train field shows is "
     "tested.",
-    "leaking": "LEAKING: test pixels were seen in training.",
+    "related": "train and test fields of view show one specimen: differences between methods may not carry over "
+    "to other specimens.",
+    "undecided": "some train and test fields of view correlate as those of one specimen do, but hold too few cells to "
+    "tell that from chance: mirrored copies correlate almost as much.",
 }
+"""What each verdict of the leakage audit means to a reader, the worst first."""

@@ -11,6 +11,7 @@ from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.reporting.blocks import Block, Cell, write_blocks
 from freqbench.reporting.labels import method_label, study_notes
+from freqbench.run import runs_of
 from freqbench.statistics.leakage import COLUMNS, owed_to_leakage
 
 READING = (
@@ -34,7 +35,7 @@ def write_leakage_table(config: Config) -> None:
     for pair in config.leakage:
         methods = config.compared_for_leakage(pair)
         leaking, free = (_metrics(config, layout, name, methods) for name in (pair.leaking, pair.free))
-        shared = _shared_fields(layout, pair.leaking)
+        shared = _shared_fields(config, layout, pair.leaking)
         table = owed_to_leakage(leaking, free, shared, config)
         tables.append(table)
         blocks += [_block(config, table, str(metric)) for metric in table["metric"].unique()]
@@ -48,14 +49,14 @@ def write_leakage_table(config: Config) -> None:
 
 
 def _metrics(config: Config, layout: Layout, dataset: str, methods: tuple[str, ...]) -> pd.DataFrame:
-    keys = [(dataset, method, seed) for method in methods for seed in config.seeds_of(method)]
-    return read_metrics([layout.image_metrics(*key) for key in keys])
+    runs = [run for run in runs_of(config, dataset) if run.method in methods]
+    return read_metrics([layout.image_metrics(*run.key) for run in runs])
 
 
-def _shared_fields(layout: Layout, dataset: str) -> set[str]:
-    """Return the test fields of view that show pixels of a train field of view."""
-    audit = read_json(layout.audit(dataset))
-    return {pair["test"] for pair in audit["pairs"] if pair["kind"] == "same area"}
+def _shared_fields(config: Config, layout: Layout, dataset: str) -> set[str]:
+    """Return the fields of view that, where they test, show pixels of a train field of view."""
+    audits = [read_json(layout.audit(dataset, split)) for split in config.splits_of(dataset)]
+    return {pair["test"] for audit in audits for pair in audit["pairs"] if pair["kind"] == "same area"}
 
 
 def _block(config: Config, table: pd.DataFrame, metric: str) -> Block:

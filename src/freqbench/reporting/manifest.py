@@ -4,12 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from freqbench.config import Config
+from freqbench.data.patches import patch_arrays
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import read_json, sha256_of, write_json
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import CONTRACTS, SET_METRICS
 from freqbench.provenance import code_version, fingerprint, machine, now, package_versions
+from freqbench.reporting.collect import read_verdicts
+from freqbench.reporting.labels import worst_verdict
+from freqbench.run import runs_of
 
 
 def write_manifest(config: Config) -> None:
@@ -24,7 +28,12 @@ def write_manifest(config: Config) -> None:
     outputs += [layout.sensitivity_figure(dataset, suffix) for dataset in config.datasets for suffix in ("png", "pdf")]
     outputs += [path(dataset) for dataset in config.datasets for path in (layout.statistics, layout.sensitivity)]
     outputs += [layout.calibration_table(dataset, "json") for dataset in config.datasets]
-    inputs = [path for name in config.datasets for path in (layout.split(name), *_patch_files(layout, name))]
+    inputs = [
+        path
+        for name in config.datasets
+        for split in config.splits_of(name)
+        for path in (layout.split(name, split), *_patch_files(layout, name, split))
+    ]
     for path in (*inputs, *outputs):
         if not path.is_file():
             raise FreqbenchError(f"{path}: no such file; run the step that makes it first")
@@ -42,7 +51,7 @@ def write_manifest(config: Config) -> None:
         "machine": machine(),
         "preflight": read_json(layout.preflight),
         "metrics": _metrics(config),
-        "data": {name: _data(layout, name) for name in config.datasets},
+        "data": {name: _data(config, layout, name) for name in config.datasets},
         "calibration": _calibrations(config, layout),
         "trainings": _trainings(config, layout),
         "outputs": {path.relative_to(layout.root).as_posix(): sha256_of(path) for path in outputs},
@@ -65,7 +74,7 @@ def _metrics(config: Config) -> dict[str, Any]:
     }
 
 
-def _data(layout: Layout, dataset: str) -> dict[str, Any]:
+def _data(config: Config, layout: Layout, dataset: str) -> dict[str, Any]:
     record = SourceRecord.read(layout.source(dataset))
     return {
         "description": record.description,
@@ -73,33 +82,37 @@ def _data(layout: Layout, dataset: str) -> dict[str, Any]:
         "citation": record.citation,
         "files": len(record.files),
         "files_sha256": fingerprint(record.files),
-        "split": layout.split(dataset).read_text(encoding="utf-8").split()[1:],
-        "audit": read_json(layout.audit(dataset)),
-        "patches": {path.name: sha256_of(path) for path in _patch_files(layout, dataset)},
+        "verdict": worst_verdict(read_verdicts(config, dataset)),
+        "splits": [_split(layout, dataset, split) for split in config.splits_of(dataset)],
     }
 
 
-def _patch_files(layout: Layout, dataset: str) -> tuple[Path, ...]:
-    return layout.patch_table(dataset), layout.noisy_patches(dataset), layout.clean_patches(dataset)
+def _split(layout: Layout, dataset: str, split: int) -> dict[str, Any]:
+    return {
+        "split": split,
+        "sides": layout.split(dataset, split).read_text(encoding="utf-8").split()[1:],
+        "audit": read_json(layout.audit(dataset, split)),
+        "patches": {path.name: sha256_of(path) for path in _patch_files(layout, dataset, split)},
+    }
+
+
+def _patch_files(layout: Layout, dataset: str, split: int) -> tuple[Path, ...]:
+    return layout.patch_table(dataset, split), *patch_arrays(layout, dataset, split)
 
 
 def _calibrations(config: Config, layout: Layout) -> list[dict[str, Any]]:
     keys = [
-        (dataset, method.name)
+        (dataset, method.name, split)
         for dataset in config.datasets
         for method in config.methods_of(dataset)
         if method.is_calibrated
+        for split in config.splits_of(dataset)
     ]
     return [read_json(layout.calibration(*key)) for key in keys]
 
 
 def _trainings(config: Config, layout: Layout) -> list[dict[str, Any]]:
-    keys = [
-        (dataset, method.name, seed)
-        for dataset in config.datasets
-        for method in config.methods_of(dataset)
-        for seed in config.seeds
-    ]
+    keys = [run.key for dataset in config.datasets for run in runs_of(config, dataset) if not run.is_control]
     # the settings stand in the configuration above already
     return [
         {name: value for name, value in read_json(layout.training_manifest(*key)).items() if name != "settings"}

@@ -51,7 +51,8 @@ def _table1(config: Config, layout: Layout) -> Files:
     statistics = {layout.statistics(name): f"{name}_statistics.csv" for name in config.datasets}
     if config.leakage:
         sources += [layout.leakage_table(suffix) for suffix in ("csv", "md", "html")]
-    sources += [layout.audit_figure(dataset, "png") for dataset in config.datasets]
+    for dataset in config.datasets:
+        sources += [layout.audit_figure(dataset, split, "png") for split in config.splits_of(dataset)]
     return {path: path.name for path in sources} | statistics
 
 

@@ -9,6 +9,7 @@ from freqbench.config import Config
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 from freqbench.layout import Layout
+from freqbench.reporting.labels import split_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +72,8 @@ def panels(losses: list[str]) -> dict[str, list[str]]:
 def _heading(config: Config, dataset: str, values: pd.DataFrame) -> str:
     number = values["patch_id"].nunique()
     patches = "1 patch" if number == 1 else f"{number} patches; band: their range"
-    return f"{dataset} ({config.tier}): which frequencies each loss sees ({patches})"
+    where = f"{dataset}{split_label(config, dataset, config.splits_of(dataset)[0])}"
+    return f"{where} ({config.tier}): which frequencies each loss sees ({patches})"
 
 
 def _note(config: Config) -> str:

@@ -8,7 +8,7 @@ from freqbench.config import Config
 from freqbench.metrics.contracts import SET_METRICS, contract_of
 from freqbench.metrics.set_distances import MIN_FOVS
 from freqbench.reporting.blocks import Block, Cell
-from freqbench.reporting.labels import method_label
+from freqbench.reporting.labels import method_label, tested_on
 
 FLOOR = "Clean half (floor)"
 
@@ -38,7 +38,7 @@ def set_block(config: Config, table: pd.DataFrame, dataset: str) -> Block | None
         rows.append((method_label(method), cells))
     first: Any = chosen.iloc[0]
     halves = "" if pd.isna(first["half_n"]) else f"; halves of N = {first['half_n']:.0f}, no field of view in both"
-    caption = f"{dataset}, distances between sets (N = {first['n']} patches of {first['fovs']} fields of view{halves})"
+    caption = f"{dataset}, distances between sets ({tested_on(first)}{halves})"
     return Block(caption, headers, rows)
 
 
@@ -51,7 +51,7 @@ def set_notes(config: Config, table: pd.DataFrame) -> list[str]:
             "images of other fields of view, beside the floor, clean against clean of the same halves; medians over "
             "random halves. At the floor or below it a method is not better than clean images, but so few fields of "
             "view cannot tell it from them. Intervals: bootstrap over fields of view, for the value at this N; with "
-            "several seeds, the mean of their ends."
+            "several seeds or splits, the mean of their ends."
         )
     for dataset in config.datasets:
         chosen = _distances(table, dataset)

@@ -13,7 +13,7 @@ from freqbench.published import published_table1
 from freqbench.reporting.blocks import Block, Cell, write_blocks
 from freqbench.reporting.calibration_table import calibration_notes
 from freqbench.reporting.collect import StudyResults, collect, summarise
-from freqbench.reporting.labels import METHOD_LABELS, method_label, study_notes
+from freqbench.reporting.labels import METHOD_LABELS, method_label, study_notes, tested_on
 from freqbench.reporting.set_table import set_block, set_notes
 
 PAPER_ORDER = ("psnr", "ssim", "lpips", "fid", "kid", "fd_vgg16", "kd_vgg16", "fsim", "gmsd")
@@ -90,11 +90,10 @@ def _block(config: Config, table: pd.DataFrame, dataset: str) -> Block:
     for method in config.method_names_of(dataset):
         cells = [_cell(chosen, method, metric) for metric in metrics]
         rows.append((method_label(method), cells))
-    first = chosen.iloc[0]
     seeds = len(config.seeds)
     caption = (
-        f"{dataset} ({config.datasets[dataset].task}; N = {first['n']} patches of {first['fovs']} "
-        f"{'field' if first['fovs'] == 1 else 'fields'} of view; {seeds} {'seed' if seeds == 1 else 'seeds'})"
+        f"{dataset} ({config.datasets[dataset].task}; {tested_on(chosen.iloc[0])}; "
+        f"{seeds} {'seed' if seeds == 1 else 'seeds'})"
     )
     return Block(caption, headers, rows)
 
@@ -104,8 +103,8 @@ def _cell(chosen: pd.DataFrame, method: str, metric: str) -> Cell:
         return Cell("n/a")
     row: Any = chosen.loc[(method, metric)]
     text = _number(row["mean"], metric)
-    if row["seeds"] > 1:
-        text += f" ± {_number(row['seed_sd'], metric)}"
+    if row["splits"] * row["seeds"] > 1:
+        text += f" ± {_number(row['run_sd'], metric)}"
     # a mark of the second test alone must not be read as one of the first
     marks = (MARKS[row["image_level"]] + MARKS[row["fov_level"]]).removesuffix(MARKS[""])
     marks = "" if marks == MARKS[""] else marks
@@ -141,6 +140,12 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
         f"by a paired t-test over fields of view; – undecided. Both p < {level:g} after Holm's correction.",
         "Bold: best trained method. Restored images are clamped to [0, 1] and not rounded.",
     ]
+    if (table["splits"] > 1).any():
+        notes.append(
+            "With several splits: ±, standard deviation of the means of all splits and seeds, which holds how much "
+            "the test fields of view of the splits differ; in the tests a patch, or a field of view, that several "
+            "splits test is one unit with its mean over them."
+        )
     if (table["fovs"] < 2).any():
         notes.append("A data set with one test field of view allows no test over fields of view.")
     if table["published"].notna().any():

@@ -30,7 +30,8 @@ def measure_sensitivity(config: Config, dataset: str, advance: Callable[[int, in
     The file has one row a patch, loss, quantity and frequency (cycles per pixel). ``low_pass`` is the loss
     between a clean patch behind the FRC paper's Hann window and its low-passed copy, scaled to [0, 1] over
     the cut-offs; ``gradient`` is the radial power spectrum of the gradient at the noisy patch, scaled to a
-    mean of 1. Both are computed in float64; the feature network computes in float32.
+    mean of 1. Both are computed in float64; the feature network computes in float32. Of several splits the
+    first is measured.
 
     Args:
         config: the study.
@@ -42,9 +43,9 @@ def measure_sensitivity(config: Config, dataset: str, advance: Callable[[int, in
     """
     if dataset not in config.datasets:
         raise FreqbenchError(f"data set {dataset}: not in the configuration; there are {', '.join(config.datasets)}")
-    layout = Layout.of(config)
+    layout, split = Layout.of(config), config.splits_of(dataset)[0]
     device = choose_device(config.evaluation.device)
-    chosen = _spread(read_patches(layout, dataset).side("train"), config.sensitivity.patches)
+    chosen = _spread(read_patches(layout, dataset, split).side("train"), config.sensitivity.patches)
     noisy, clean = (_tensor(pixels, device) for pixels in (chosen.noisy, chosen.clean))
     height, width = clean.shape[-2:]
     windowed = clean * radial_hann(height, width, like=clean)
@@ -68,20 +69,21 @@ def measure_sensitivity(config: Config, dataset: str, advance: Callable[[int, in
             advance(number, len(measured))
     with atomic_path(layout.sensitivity(dataset)) as temporary:
         pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(temporary, index=False, float_format="%.6g")
-    write_json(layout.sensitivity_manifest(dataset), _manifest(config, dataset, chosen))
+    write_json(layout.sensitivity_manifest(dataset), _manifest(config, dataset, split, chosen))
 
 
-def _manifest(config: Config, dataset: str, chosen: PatchSet) -> dict[str, Any]:
+def _manifest(config: Config, dataset: str, split: int, chosen: PatchSet) -> dict[str, Any]:
     """Return how the file was made."""
     layout = Layout.of(config)
     return {
         "study": config.name,
         "dataset": dataset,
+        "split": split,
         "written": now(),
         "settings": config.sensitivity.model_dump(),
         "feature_networks": config.feature_networks,
         "patches": chosen.table["patch_id"].tolist(),
-        "patches_sha256": {path.name: sha256_of(path) for path in patch_arrays(layout, dataset)},
+        "patches_sha256": {path.name: sha256_of(path) for path in patch_arrays(layout, dataset, split)},
         "code": code_version(),
         "packages": package_versions(),
         "machine": machine(),

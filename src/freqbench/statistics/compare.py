@@ -37,10 +37,15 @@ COLUMNS = (
 def compare_methods(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
     """Return the tested differences of one data set.
 
-    Seeds are averaged per patch first: a seed is no further image. For each metric the baseline is the one
-    with the best mean among ``comparison.baselines``. p-values are corrected (Holm) within each analysis
-    over all metrics and methods of the data set. ``better`` follows the metric's direction: ``method`` or
-    ``baseline`` where the corrected p-value is below the level, otherwise ``undecided``; empty for a control.
+    Splits and seeds are averaged per patch first: neither is a further image. A pair is thus the mean of a patch
+    over all seeds and over the splits that test it, the same ones for both methods, as every method is trained and
+    tested on every split; and a field of view has one mean, however many splits test it. A split can move the
+    patches of a field of view, where it masks another area: those of one number are averaged all the same.
+
+    For each metric the baseline is the one with the best mean among ``comparison.baselines``. p-values are
+    corrected (Holm) within each analysis over all metrics and methods of the data set. ``better`` follows the
+    metric's direction: ``method`` or ``baseline`` where the corrected p-value is below the level, otherwise
+    ``undecided``; empty for a control.
 
     Args:
         metrics: tidy per-image metrics of one data set.
@@ -73,7 +78,11 @@ def compare_methods(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
 
 
 def unit_values(metrics: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Return values by patch (rows) and method (columns), averaged over seeds; the index holds fov and patch."""
+    """Return values by patch (rows) and method (columns), averaged over splits and seeds.
+
+    A patch that several splits test stands there once: its identity repeats between splits. The index holds field of
+    view and patch.
+    """
     chosen = metrics[metrics["metric"] == metric]
     return chosen.pivot_table(index=["fov", "patch_id"], columns="method", values="value", aggfunc="mean")
 

@@ -30,7 +30,7 @@ def calibrate(run: Run) -> dict[str, Any]:
     """Measure the initial gradient of a method's frequency loss and find its weight.
 
     Args:
-        run: a calibrated method on a data set.
+        run: a calibrated method on a split of a data set; its seed does not matter.
 
     Returns:
         The weight, and for each state the weight that it would give and the quartiles of the gradient norm of
@@ -44,11 +44,12 @@ def calibrate(run: Run) -> dict[str, Any]:
     if not settings.is_calibrated:
         reason = "it has no frequency loss" if settings.loss is None else f"its weight is {settings.weight}"
         raise FreqbenchError(f"methods.{run.method}: {reason}; there is nothing to calibrate")
-    pairs = calibration_pairs(config, read_patches(run.layout, run.dataset).side("train"))
+    pairs = calibration_pairs(config, read_patches(run.layout, run.dataset, run.split).side("train"))
     gradients = gradient_norms(config, method_loss(config, settings, task), pairs)
     measured = {
         "dataset": run.dataset,
         "method": run.method,
+        "split": run.split,
         "loss": settings.loss,
         "domain": frequency_domain(settings, task),
         "state": config.calibration.state,

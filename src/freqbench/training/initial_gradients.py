@@ -17,25 +17,26 @@ def initial_gradients(config: Config, dataset: str) -> dict[str, Any]:
     """Return weight and initial gradient norm of the L1 term and of every frequency loss on a data set.
 
     What was measured for the weight of a calibrated method is read from its file; the others are measured in
-    the same way.
+    the same way. Of several splits the first stands for all, though each training has the weight of its own split.
 
     Args:
         config: the study.
         dataset: name of the data set.
 
     Returns:
-        ``dataset``, ``state`` (the one that counts), ``patches``, ``code`` and ``methods``: for each its
-        ``method`` (``all`` for the L1 term), ``loss``, ``domain``, ``weight``, ``weight_from``, and by state the
-        quartiles of the ``gradient_norm``, the median ``pull`` (weight x norm, divided by that of the L1 term)
-        and, for a calibrated one, ``weight_by_state``.
+        ``dataset``, ``split`` (the number of the one measured), ``splits`` (how many there are), ``state`` (the one
+        that counts), ``patches``, ``code`` and ``methods``: for each its ``method`` (``all`` for the L1 term),
+        ``loss``, ``domain``, ``weight``, ``weight_from``, and by state the quartiles of the ``gradient_norm``, the
+        median ``pull`` (weight x norm, divided by that of the L1 term) and, for a calibrated one,
+        ``weight_by_state``.
 
     Raises:
         FreqbenchError: if the data set, its patches or a calibration does not exist.
     """
     if dataset not in config.datasets:
         raise FreqbenchError(f"data set {dataset}: not in the configuration; there are {', '.join(config.datasets)}")
-    layout, task = Layout.of(config), config.datasets[dataset].task
-    pairs = calibration_pairs(config, read_patches(layout, dataset).side("train"))
+    layout, task, splits = Layout.of(config), config.datasets[dataset].task, config.splits_of(dataset)
+    pairs = calibration_pairs(config, read_patches(layout, dataset, splits[0]).side("train"))
     l1 = gradient_norms(config, PixelL1Loss(), pairs)
     entries = [
         {
@@ -51,7 +52,7 @@ def initial_gradients(config: Config, dataset: str) -> dict[str, Any]:
         if method.loss is None:
             continue
         if method.is_calibrated:
-            measured = read_json(layout.calibration(dataset, method.name))
+            measured = read_json(layout.calibration(dataset, method.name, splits[0]))
             entries.append({key: measured[key] for key in ("method", "loss", "domain", "weight", "gradient_norm")})
             entries[-1] |= {"weight_from": "calibrated", "weight_by_state": measured["weight_by_state"]}
         else:
@@ -60,6 +61,8 @@ def initial_gradients(config: Config, dataset: str) -> dict[str, Any]:
         entry["pull"] = {state: _pull(entry, state, entries[0]) for state in STATES}
     return {
         "dataset": dataset,
+        "split": splits[0],
+        "splits": len(splits),
         "state": config.calibration.state,
         "patches": len(pairs[0]),
         "code": code_version(),

@@ -1,4 +1,4 @@
-"""Train one method on one data set with one seed, from files to files."""
+"""Train one method on one split of a data set with one seed, from files to files."""
 
 import json
 import time
@@ -62,14 +62,14 @@ def train(run: Run, view: TrainingView) -> None:
         FreqbenchError: if inputs are missing or the training diverges.
         TrainingInterruptedError: after a signal; the state is saved.
     """
-    began, key = time.perf_counter(), (run.dataset, run.method, run.seed)
+    began = time.perf_counter()
     config = run.config.training
     device = choose_device(config.device)
     torch.use_deterministic_algorithms(config.deterministic)
     trainer = _trainer(run, device)
 
     identity = training_fingerprint(run)
-    state_path = run.layout.training_state(*key, identity[:16])
+    state_path = run.layout.training_state(*run.key, identity[:16])
     state, remark = load_state(state_path, device)
     if remark:
         view.say(remark)
@@ -86,9 +86,9 @@ def train(run: Run, view: TrainingView) -> None:
         on_step=view.step,
     )
 
-    output = run.layout.generator(*key)
+    output = run.layout.generator(*run.key)
     save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
-    write_text(run.layout.training_log(*key), "".join(_json_line(record) for record in trainer.records))
+    write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
     seconds = time.perf_counter() - began
     manifest = _manifest(run, device) | {
         "fingerprint": identity,
@@ -100,12 +100,16 @@ def train(run: Run, view: TrainingView) -> None:
         "peak_memory_mib": peak_memory_mib(),
         "outputs": {output.name: sha256_of(output)},
     }
-    write_json(run.layout.training_manifest(*key), manifest)
+    write_json(run.layout.training_manifest(*run.key), manifest)
     discard_state(state_path)
 
 
 def training_fingerprint(run: Run) -> str:
-    """Return a hash of everything that decides the outcome of a training: a saved state is valid for one only."""
+    """Return a hash of everything that decides the outcome of a training: a saved state is valid for one only.
+
+    The number of the split is not in it, as it decides nothing: the patches do, and their hashes are. Nor could
+    another split's state be taken where the patches are the same: the number is in its path.
+    """
     return fingerprint(
         {
             "settings": training_settings(run),
@@ -121,12 +125,12 @@ def frequency_weight(run: Run) -> float:
     """Return lambda_4: as configured, or as the calibration found it."""
     if not run.settings.is_calibrated:
         return uncalibrated_weight(run.settings, run.data.task)
-    return float(read_json(run.layout.calibration(run.dataset, run.method))["weight"])
+    return float(read_json(run.layout.calibration(run.dataset, run.method, run.split))["weight"])
 
 
 def _trainer(run: Run, device: torch.device) -> Trainer:
     config = run.config
-    patches = read_patches(run.layout, run.dataset).side("train")
+    patches = read_patches(run.layout, run.dataset, run.split).side("train")
     objective = build_objective(config, run.settings, run.data.task, frequency_weight(run)).to(device)
     torch.manual_seed(run.seed)
     generator = build_generator(config).to(device)
@@ -147,7 +151,8 @@ def _trainer(run: Run, device: torch.device) -> Trainer:
 
 def _inputs(run: Run) -> dict[str, str]:
     # the table too: another split of the same patches leaves the arrays as they are
-    paths = (run.layout.patch_table(run.dataset), *patch_arrays(run.layout, run.dataset))
+    where = (run.dataset, run.split)
+    paths = (run.layout.patch_table(*where), *patch_arrays(run.layout, *where))
     return {path.name: sha256_of(path) for path in paths}
 
 

@@ -155,6 +155,18 @@ CASES = {
         dataset(split={"rule": "list", "train": [1, 2], "test": [2, 3]}),
         "datasets.tissue.split: field of view 2 is in both `train` and `test`",
     ),
+    "no split": (
+        dataset(split={"repeats": 0}),
+        "datasets.tissue.split.repeats: input should be greater than or equal to 1 (got 0)",
+    ),
+    "repeats of the authors' split": (
+        dataset(split={"rule": "authors", "repeats": 2}),
+        "datasets.tissue.split: `repeats: 2` needs a split that is drawn; rule `authors` gives one split only",
+    ),
+    "repeats of a list": (
+        dataset(split={"rule": "list", "train": [1], "test": [2], "repeats": 3}),
+        "datasets.tissue.split: `repeats: 3` needs a split that is drawn; rule `list` gives one split only",
+    ),
     "list without test": (dataset(split={"rule": "list", "train": [1]}), "datasets.tissue.split: rule `list` needs"),
     "lists without the rule": (
         dataset(split={"train": [1], "test": [2]}),

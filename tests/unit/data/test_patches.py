@@ -216,8 +216,8 @@ def test_written_patches_are_read_again(study, tmp_path):
     root, index, sides = study
     patches = cut_patches(index, sides, {}, root, Patches(rule="grid", size=16))
     layout = Layout(tmp_path / "study")
-    write_patches(patches, layout, "d")
-    again = read_patches(layout, "d")
+    write_patches(patches, layout, "d", 1)
+    again = read_patches(layout, "d", 1)
     assert again.table.astype(object).equals(patches.table.astype(object))
     assert np.array_equal(again.noisy, patches.noisy)
     assert np.array_equal(again.clean, patches.clean)
@@ -232,8 +232,8 @@ def test_a_field_of_view_may_be_named_like_a_missing_value(make_source, tmp_path
     index = index_images(record, "d", pair_fmd_layout(record, "raw"), Exclusions(record.root))
     patches = cut_patches(index, sides, {}, record.root, Patches(rule="grid", size=16))
     layout = Layout(tmp_path / "study")
-    write_patches(patches, layout, "d")
-    again = read_patches(layout, "d")
+    write_patches(patches, layout, "d", 1)
+    again = read_patches(layout, "d", 1)
     assert set(again.table["fov"]) == set(names)
     assert set(again.side("test").table["fov"]) == {"null", "007"}
     assert all(again.table[column].dtype == np.int64 for column in ("y", "x", "size"))
@@ -255,13 +255,13 @@ def pickle(path: Path):
 def test_damaged_arrays_are_named(study, tmp_path, damage):
     root, index, sides = study
     layout = Layout(tmp_path / "study")
-    write_patches(cut_patches(index, sides, {}, root, Patches(rule="grid", size=16)), layout, "d")
-    damage(patch_arrays(layout, "d")[1])
-    folder = re.escape(str(layout.patch_table("d").parent))
+    write_patches(cut_patches(index, sides, {}, root, Patches(rule="grid", size=16)), layout, "d", 1)
+    damage(patch_arrays(layout, "d", 1)[1])
+    folder = re.escape(str(layout.patch_table("d", 1).parent))
     with pytest.raises(FreqbenchError, match=f"{folder}: (no readable patches|table and arrays differ in length)"):
-        read_patches(layout, "d")
+        read_patches(layout, "d", 1)
 
 
 def test_missing_table_is_named(tmp_path):
     with pytest.raises(FreqbenchError, match=r"no readable patches .* run `freqbench patches`"):
-        read_patches(Layout(tmp_path), "d")
+        read_patches(Layout(tmp_path), "d", 1)

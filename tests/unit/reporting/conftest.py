@@ -15,34 +15,38 @@ from freqbench.evaluation import SET_COLUMNS, read_metrics
 from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import CONTRACTS
+from freqbench.run import runs_of
 from freqbench.statistics.compare import compare_methods
 
-Key = tuple[str, str, int]
+Key = tuple[str, str, int, int]
 Means = Mapping[tuple[str, str], float]
-"""Mean of a metric by method and metric; the value of each patch and seed lies around it."""
+"""Mean of a metric by method and metric; the value of each patch, split and seed lies around it."""
 
 
 def write_results(config: Config, means: Means, *, fovs: int = 3, captures: int = 2, spread: float = 0.01) -> None:
-    """Write calibrations, metrics of all methods and seeds, and the statistics that follow from them.
+    """Write calibrations, metrics of all methods, splits and seeds, and the statistics that follow from them.
 
-    The offsets of the patches sum to zero, and so do those of the seeds: the means come out as given.
+    The offsets of the patches sum to zero, and so do those of the splits and of the seeds: the means come out as
+    given. The first split tests fields of view 3, 4 and so on; each further one begins one later.
     """
     layout = Layout.of(config)
     for dataset in config.datasets:
         paths = []
-        for method in config.method_names:
-            chosen = {metric: mean for (name, metric), mean in means.items() if name == method}
-            seeds = config.seeds_of(method)
-            for place, seed in enumerate(seeds):
-                key = (dataset, method, seed)
-                shifted = {metric: mean + spread * (place - (len(seeds) - 1) / 2) for metric, mean in chosen.items()}
-                _write(layout.image_metrics(*key), IMAGE_COLUMNS, _image_rows(key, shifted, (fovs, captures), spread))
-                _write(layout.set_metrics(*key), SET_COLUMNS, _set_rows(key, shifted, fovs * captures))
-                paths.append(layout.image_metrics(*key))
+        splits = config.splits_of(dataset)
+        for run in runs_of(config, dataset):
+            seeds = config.seeds_of(run.method)
+            place = splits.index(run.split) - (len(splits) - 1) / 2 + seeds.index(run.seed) - (len(seeds) - 1) / 2
+            shifted = {metric: mean + spread * place for (name, metric), mean in means.items() if name == run.method}
+            _write(
+                layout.image_metrics(*run.key), IMAGE_COLUMNS, _image_rows(run.key, shifted, (fovs, captures), spread)
+            )
+            _write(layout.set_metrics(*run.key), SET_COLUMNS, _set_rows(run.key, shifted, fovs * captures))
+            paths.append(layout.image_metrics(*run.key))
         for method in config.methods_of(dataset):
             if method.is_calibrated:
-                weights = {"untrained": 2.0, "input": 7.0}
-                write_json(layout.calibration(dataset, method.name), {"weight_by_state": weights})
+                for split in splits:
+                    weights = {"untrained": 2.0, "input": 6.0 + split}
+                    write_json(layout.calibration(dataset, method.name, split), {"weight_by_state": weights})
         statistics = compare_methods(read_metrics(paths), config)
         _write(layout.statistics(dataset), tuple(statistics.columns), statistics.to_numpy().tolist())
 
@@ -54,14 +58,15 @@ def _image_rows(key: Key, means: dict[str, float], shape: tuple[int, int], sprea
         if CONTRACTS[metric].level == "image":
             offsets = rng.standard_normal(shape)
             for (fov, capture), offset in np.ndenumerate(spread * (offsets - offsets.mean())):
-                patch = f"{key[0]}/raw/{fov + 3}/capture_{capture:03d}#0"
-                rows.append((*key, patch, str(fov + 3), f"capture_{capture:03d}", "patch", metric, mean + offset))
+                name = str(fov + 2 + key[2])
+                patch = f"{key[0]}/raw/{name}/capture_{capture:03d}#0"
+                rows.append((*key, patch, name, f"capture_{capture:03d}", "patch", metric, mean + offset))
     return rows
 
 
 def _set_rows(key: Key, means: dict[str, float], count: int) -> list[tuple[Any, ...]]:
     # neither interval nor halves, as of too few fields of view
-    empty = [None] * (len(SET_COLUMNS) - 6)
+    empty = [None] * (len(SET_COLUMNS) - len(key) - 3)
     return [(*key, metric, count, mean, *empty) for metric, mean in means.items() if CONTRACTS[metric].level == "set"]
 
 

@@ -37,17 +37,17 @@ def test_specimens_stand_together_and_pairs_that_were_not_compared_are_empty():
 def test_the_same_audit_gives_the_same_files(make_study):
     config = make_study()
     layout = Layout.of(config)
-    write_json(layout.audit("tiny"), AUDIT)
-    np.savez(layout.mask("tiny"), **{"3": np.ones((8, 8), dtype=bool)})
+    write_json(layout.audit("tiny", 1), AUDIT)
+    np.savez(layout.mask("tiny", 1), **{"3": np.ones((8, 8), dtype=bool)})
     drawn = []
     for _ in range(2):
-        draw_audit(config, "tiny")
-        drawn.append([layout.audit_figure("tiny", suffix).read_bytes() for suffix in ("png", "pdf")])
+        draw_audit(config, "tiny", 1)
+        drawn.append([layout.audit_figure("tiny", 1, suffix).read_bytes() for suffix in ("png", "pdf")])
     assert drawn[0] == drawn[1]
 
 
 def test_a_missing_mask_is_named(make_study):
     config = make_study()
-    write_json(Layout.of(config).audit("tiny"), AUDIT)
+    write_json(Layout.of(config).audit("tiny", 1), AUDIT)
     with pytest.raises(FreqbenchError, match=r"usable_area\.npz: not readable"):
-        draw_audit(config, "tiny")
+        draw_audit(config, "tiny", 1)

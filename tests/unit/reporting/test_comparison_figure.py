@@ -19,11 +19,11 @@ MEANS |= {(method, "ssim"): 0.5 for method in PSNR}
 def restore_all(config):
     """Write restored patches that differ from method to method."""
     layout = Layout.of(config)
-    test = read_patches(layout, "tiny").side("test")
+    test = read_patches(layout, "tiny", 1).side("test")
     clean, noisy = to_unit_range(test.clean), to_unit_range(test.noisy)
     for place, method in enumerate(config.method_names):
         share = {"input": 0.0, "clean": 1.0}.get(method, 0.1 * place)
-        path = layout.restored("tiny", method, 0)
+        path = layout.restored("tiny", method, 1, 0)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, (share * clean + (1 - share) * noisy).astype(np.float32))
 
@@ -129,17 +129,17 @@ def test_every_method_is_shown_from_input_to_clean(drawn):
         "Clean (target)",
     ]
     layout = Layout.of(config)
-    test = read_patches(layout, "tiny").side("test")
-    metrics = pd.read_csv(layout.image_metrics("tiny", "spatial", 0))
+    test = read_patches(layout, "tiny", 1).side("test")
+    metrics = pd.read_csv(layout.image_metrics("tiny", "spatial", 1, 0))
     values = metrics[metrics["metric"] == "psnr"].sort_values("value")
     patch = values["patch_id"].iloc[2]
     row = int(np.flatnonzero(test.table["patch_id"] == patch)[0])
     assert figure.texts[0].get_text() == "tiny: patch " + patch.removeprefix("tiny/")
     names = ("input", "gaussian", "spatial", "ffl", "lffl_a1", "clean")
     for (axes, _), method in zip(panels(figure).values(), names, strict=True):
-        expected = np.load(layout.restored("tiny", method, 0))[row]
+        expected = np.load(layout.restored("tiny", method, 1, 0))[row]
         assert np.array_equal(axes.images[0].get_array(), expected)
-        psnr = pd.read_csv(layout.image_metrics("tiny", method, 0)).query("patch_id == @patch and metric == 'psnr'")
+        psnr = pd.read_csv(layout.image_metrics("tiny", method, 1, 0)).query("patch_id == @patch and metric == 'psnr'")
         shown = "∞" if method == "clean" else f"{psnr['value'].item():.2f}"
         assert axes.get_xlabel().startswith(f"{shown} dB  SSIM 0.")
 
@@ -190,8 +190,8 @@ def test_a_patch_smaller_than_the_regions_is_shown_whole(drawn):
 
 
 def test_oblong_patches_keep_their_shape(drawn, monkeypatch):
-    def cut(layout, dataset):
-        patches = read_patches(layout, dataset)
+    def cut(layout, dataset, split):
+        patches = read_patches(layout, dataset, split)
         return PatchSet(patches.table, np.array(patches.noisy)[:, :20], np.array(patches.clean)[:, :20])
 
     monkeypatch.setattr(comparison_figure, "read_patches", cut)
@@ -212,15 +212,26 @@ def test_without_psnr_and_ssim_the_figure_has_no_captions(make_study, write_resu
 
 def test_a_missing_restored_file_is_named(make_results):
     config = make_results()
-    Layout.of(config).restored("tiny", "ffl", 0).unlink()
-    with pytest.raises(FreqbenchError, match=r"ffl/seed0\.npy: no readable restored patches"):
+    Layout.of(config).restored("tiny", "ffl", 1, 0).unlink()
+    with pytest.raises(FreqbenchError, match=r"ffl/split1_seed0\.npy: no readable restored patches"):
         draw_comparison(config, "tiny")
     assert not Layout.of(config).figure("tiny", "png").exists()
 
 
 def test_restored_patches_of_another_data_set_are_refused(make_results):
     config = make_results()
-    path = Layout.of(config).restored("tiny", "ffl", 0)
+    path = Layout.of(config).restored("tiny", "ffl", 1, 0)
     np.save(path, np.load(path)[:3])
     with pytest.raises(FreqbenchError, match="has the shape"):
         draw_comparison(config, "tiny")
+
+
+def test_of_several_splits_the_first_is_drawn_and_named(drawn, make_results):
+    _, alone = drawn()
+    config, figure = drawn(datasets={"tiny": {"split": {"repeats": 2}}}, verdict="related")
+    heading, notes = (text.get_text() for text in figure.texts[:2])
+    assert heading.startswith("tiny, split 1 of 2: patch raw/")
+    assert alone.texts[0].get_text().startswith("tiny: patch raw/")
+    # the figure shows nothing of the other split, whose audit is not its business
+    assert "tiny, split 1: train and test" in " ".join(notes.split())
+    assert not Layout.of(config).restored("tiny", "ffl", 2, 0).exists()

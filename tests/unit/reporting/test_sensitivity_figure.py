@@ -7,7 +7,7 @@ from PIL import Image
 
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
-from freqbench.reporting.sensitivity_figure import FAMILIES, OWN, REFERENCE, draw_sensitivity, panels
+from freqbench.reporting.sensitivity_figure import FAMILIES, OWN, REFERENCE, _heading, draw_sensitivity, panels
 from freqbench.sensitivity.measure import COLUMNS
 from freqbench.sensitivity.probes import PERCEPTUAL_LABEL, STANDARD
 
@@ -59,3 +59,10 @@ def test_a_missing_or_damaged_file_is_named(make_study):
     path.write_text("loss,value\nL1,1\n")
     with pytest.raises(FreqbenchError, match=r"tiny\.csv: not readable"):
         draw_sensitivity(config, "tiny")
+
+
+def test_of_several_splits_the_heading_names_the_first(make_study):
+    values = pd.DataFrame({"patch_id": ["a", "b"]})
+    assert _heading(make_study(), "tiny", values).startswith("tiny (smoke): ")
+    config = make_study(datasets={"tiny": {"split": {"repeats": 3}}})
+    assert _heading(config, "tiny", values).startswith("tiny, split 1 of 3 (smoke): ")

@@ -19,7 +19,7 @@ def add(config, seed=0, **changes):
     """Write intervals and halves into the set metrics of all methods, with changes to those of the first."""
     for method in config.method_names:
         for each in config.seeds_of(method):
-            path = Layout.of(config).set_metrics("tiny", method, each)
+            path = Layout.of(config).set_metrics("tiny", method, 1, each)
             table = pd.read_csv(path)
             for place, metric in enumerate(table["metric"]):
                 for field, value in (EXTRA[metric] | (changes if each == seed else {})).items():

@@ -22,13 +22,13 @@ def finished(make_study, tmp_path):
     SourceRecord(images.resolve(), "phantom", "simulated tissue", "MIT", "cite us", {"raw/1/a.png": "0" * 64}).write(
         layout.source("tiny")
     )
-    write_split({"1": "train", "2": "test"}, layout.split("tiny"))
+    write_split({"1": "train", "2": "test"}, layout.split("tiny", 1))
     write_json(layout.preflight, {"methods": list(config.method_names)})
-    write_json(layout.calibration("tiny", "ffl"), {"method": "ffl", "weight": 3.5})
+    write_json(layout.calibration("tiny", "ffl", 1), {"method": "ffl", "weight": 3.5})
     for method in ("spatial", "ffl", "lffl_a1"):
         for seed in (0, 1):
             content = {"method": method, "seed": seed, "settings": {"long": "list"}}
-            write_json(layout.training_manifest("tiny", method, seed), content)
+            write_json(layout.training_manifest("tiny", method, 1, seed), content)
     for path in outputs(layout):
         write_text(path, f"content of {path.name}\n")
     return config
@@ -100,11 +100,13 @@ def test_how_everything_was_made(finished):
     assert found["metrics"]["gmsd"]["better"] == "lower"
     data = found["data"]["tiny"]
     assert (data["licence"], data["citation"], data["files"]) == ("MIT", "cite us", 1)
-    assert data["split"] == ["1,train", "2,test"]
-    assert data["audit"]["verdict"] == "clean"
-    assert data["patches"] == {
+    assert data["verdict"] == "clean"
+    (split,) = data["splits"]
+    assert (split["split"], split["sides"]) == (1, ["1,train", "2,test"])
+    assert split["audit"]["verdict"] == "clean"
+    assert split["patches"] == {
         path.name: sha256_of(path)
-        for path in (layout.patch_table("tiny"), layout.noisy_patches("tiny"), layout.clean_patches("tiny"))
+        for path in (layout.patch_table("tiny", 1), layout.noisy_patches("tiny", 1), layout.clean_patches("tiny", 1))
     }
     assert found["calibration"] == [{"method": "ffl", "weight": 3.5}]
     assert [(each["method"], each["seed"]) for each in found["trainings"]] == [
@@ -121,13 +123,13 @@ def test_how_everything_was_made(finished):
         lambda layout: layout.statistics("tiny"),
         lambda layout: layout.sensitivity_figure("tiny", "png"),
         lambda layout: layout.calibration_table("tiny", "json"),
-        lambda layout: layout.split("tiny"),
-        lambda layout: layout.patch_table("tiny"),
+        lambda layout: layout.split("tiny", 1),
+        lambda layout: layout.patch_table("tiny", 1),
         lambda layout: layout.preflight,
         lambda layout: layout.source("tiny"),
-        lambda layout: layout.calibration("tiny", "ffl"),
-        lambda layout: layout.training_manifest("tiny", "ffl", 1),
-        lambda layout: layout.audit("tiny"),
+        lambda layout: layout.calibration("tiny", "ffl", 1),
+        lambda layout: layout.training_manifest("tiny", "ffl", 1, 1),
+        lambda layout: layout.audit("tiny", 1),
     ],
 )
 def test_a_missing_file_is_named(finished, missing):
@@ -136,3 +138,28 @@ def test_a_missing_file_is_named(finished, missing):
     with pytest.raises(FreqbenchError, match=f"{path.name}: no such file"):
         write_manifest(finished)
     assert not Layout.of(finished).manifest.exists()
+
+
+def test_every_split_has_its_sides_audit_patches_calibrations_and_trainings(finished):
+    content = finished.model_dump(mode="json")
+    content["datasets"]["tiny"]["split"]["repeats"] = 2
+    config = parse_config(content, "test")
+    layout = Layout.of(config)
+    write_split({"1": "test", "2": "train"}, layout.split("tiny", 2))
+    write_json(layout.audit("tiny", 2), {"verdict": "related"})
+    for path in (layout.patch_table("tiny", 2), layout.noisy_patches("tiny", 2), layout.clean_patches("tiny", 2)):
+        write_text(path, "of split 2\n")
+    write_json(layout.calibration("tiny", "ffl", 2), {"method": "ffl", "weight": 7.5})
+    for method in ("spatial", "ffl", "lffl_a1"):
+        for seed in (0, 1):
+            write_json(layout.training_manifest("tiny", method, 2, seed), {"method": method, "split": 2})
+    write_manifest(config)
+    found = manifest(config)
+    data = found["data"]["tiny"]
+    assert data["verdict"] == "related"
+    assert [split["split"] for split in data["splits"]] == [1, 2]
+    assert [split["sides"] for split in data["splits"]] == [["1,train", "2,test"], ["1,test", "2,train"]]
+    assert [split["audit"]["verdict"] for split in data["splits"]] == ["clean", "related"]
+    assert data["splits"][0]["patches"] != data["splits"][1]["patches"]
+    assert [each["weight"] for each in found["calibration"]] == [3.5, 7.5]
+    assert [each.get("split") for each in found["trainings"]] == [None, None, 2, 2] * 3

@@ -2,7 +2,7 @@ import pytest
 
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
-from freqbench.reporting.labels import METHOD_LABELS, TIERS, method_label, study_notes
+from freqbench.reporting.labels import METHOD_LABELS, TIERS, method_label, numbered, study_notes, worst_verdict
 from freqbench.reporting.table1 import write_table1
 
 MEANS = {(method, "psnr"): 30.0 for method in ("input", "gaussian", "clean", "spatial", "ffl", "lffl_a1")}
@@ -39,17 +39,19 @@ def test_how_far_the_state_moves_a_calibrated_weight_stands_under_the_table(make
 def test_a_missing_calibration_is_named(make_study, write_results):
     config = make_study()
     write_results(config, MEANS)
-    Layout.of(config).calibration("tiny", "ffl").unlink()
+    Layout.of(config).calibration("tiny", "ffl", 1).unlink()
     with pytest.raises(FreqbenchError, match=r"ffl\.json: no such file"):
         write_table1(config)
 
 
 def test_a_clean_audit_needs_no_note(make_study):
-    assert not any(note.startswith("tiny:") for note in study_notes(make_study(), {"tiny": "clean"}))
+    assert not any(note.startswith("tiny:") for note in study_notes(make_study(), {"tiny": {1: "clean"}}))
 
 
 def test_every_data_set_has_its_own_note(make_study):
-    notes = study_notes(make_study(), {"one": "leaking", "two": "clean", "three": "masked"})
+    datasets = {name: {"source": {"kind": "phantom"}, "patches": {"size": 32}} for name in ("one", "two", "three")}
+    verdicts = {"one": {1: "leaking"}, "two": {1: "clean"}, "three": {1: "masked"}}
+    notes = study_notes(make_study(datasets=datasets), verdicts)
     assert [note.split(":")[0] for note in notes if "field" in note or "LEAKING" in note] == ["one", "three"]
 
 
@@ -71,3 +73,23 @@ def test_methods_of_the_paper_have_its_names_and_others_their_own():
     assert method_label("lffl_a0.5") == "LFFL α=0.5"
     assert method_label("my_loss") == "my_loss"
     assert len(set(METHOD_LABELS.values())) == len(METHOD_LABELS)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "worst"),
+    [
+        (("clean", "clean"), "clean"),
+        (("clean", "undecided"), "undecided"),
+        (("related", "undecided"), "related"),
+        (("related", "masked", "clean"), "masked"),
+        (("masked", "leaking", "related"), "leaking"),
+    ],
+)
+def test_the_worst_verdict_is_that_of_the_data_set(verdicts, worst):
+    assert worst_verdict(dict(enumerate(verdicts, start=1))) == worst
+
+
+def test_numbers_of_splits_in_words():
+    assert numbered([2]) == "split 2"
+    assert numbered([1, 3]) == "splits 1 and 3"
+    assert numbered([1, 2, 4]) == "splits 1, 2 and 4"

@@ -171,11 +171,11 @@ def test_several_seeds_have_a_spread(make_study, write_results):
     write_table1(config)
     table = pd.read_csv(Layout.of(config).table("csv")).set_index(["method", "metric"])
     # the seeds lie at -0.1, 0 and 0.1 around the mean: their standard deviation is 0.1
-    assert table.loc[("lffl_a1", "psnr"), "seed_sd"] == pytest.approx(0.1)
+    assert table.loc[("lffl_a1", "psnr"), "run_sd"] == pytest.approx(0.1)
     assert table.loc[("lffl_a1", "psnr"), "mean"] == pytest.approx(33.0)
-    assert table.loc[("lffl_a1", "fd_vgg16"), "seed_sd"] == pytest.approx(0.1)
+    assert table.loc[("lffl_a1", "fd_vgg16"), "run_sd"] == pytest.approx(0.1)
     assert table.loc[("lffl_a1", "psnr"), ["n", "seeds"]].tolist() == [6, 3]
-    assert math.isnan(table.loc[("input", "psnr"), "seed_sd"])
+    assert math.isnan(table.loc[("input", "psnr"), "run_sd"])
     rows = rows_of(markdown(config))
     assert rows["LFFL α=1"][0].startswith("**33.000 ± 0.100**")
     assert rows["Input (degraded)"][0] == "20.000"
@@ -319,13 +319,13 @@ def test_a_study_of_one_method(make_study, write_results):
 
 @pytest.mark.parametrize("what", ["image_metrics", "set_metrics"])
 def test_a_missing_tidy_file_is_named(study, what):
-    getattr(Layout.of(study), what)("tiny", "ffl", 0).unlink()
-    with pytest.raises(FreqbenchError, match=r"ffl/seed0(_set)?\.csv: no readable metrics"):
+    getattr(Layout.of(study), what)("tiny", "ffl", 1, 0).unlink()
+    with pytest.raises(FreqbenchError, match=r"ffl/split1_seed0(_set)?\.csv: no readable metrics"):
         write_table1(study)
 
 
 def test_a_missing_audit_is_named(study):
-    Layout.of(study).audit("tiny").unlink()
+    Layout.of(study).audit("tiny", 1).unlink()
     with pytest.raises(FreqbenchError, match=r"audit\.json: no such file"):
         write_table1(study)
 
@@ -338,6 +338,6 @@ def test_the_table_is_the_same_twice(study):
 
 def test_the_csv_says_what_each_number_is(study):
     table = table1(study, collect(study))
-    assert set(table.columns) >= {"dataset", "method", "metric", "n", "fovs", "seeds", "mean", "seed_sd", "label"}
+    assert set(table.columns) >= {"dataset", "method", "metric", "n", "fovs", "seeds", "mean", "run_sd", "label"}
     ours = table.set_index(["method", "metric"]).loc[("lffl_a1", "lpips")]
     assert (ours["label"], ours["image_level"], ours["fov_level"]) == ("LPIPS (untrained backbone)", "loss", "loss")

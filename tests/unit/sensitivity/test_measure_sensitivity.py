@@ -29,7 +29,7 @@ def test_every_loss_has_both_curves_for_every_patch(make_study):
     assert tuple(values.columns) == COLUMNS
     assert set(values["loss"]) == {label for label, _, _ in STANDARD} | {PERCEPTUAL_LABEL}
     assert values.groupby("loss")["patch_id"].nunique().eq(2).all()
-    side = min(read_patches(Layout.of(config), "tiny").clean.shape[1:])
+    side = min(read_patches(Layout.of(config), "tiny", 1).clean.shape[1:])
     for _, curve in values.groupby(["patch_id", "loss", "quantity"]):
         assert curve["frequency"].is_monotonic_increasing
         assert curve["frequency"].min() == pytest.approx(1 / side, rel=1e-5)
@@ -55,10 +55,10 @@ def test_test_patches_do_not_matter(make_study):
     config = make_study(**SETTINGS)
     first = measured(config)
     layout = Layout.of(config)
-    patches = read_patches(layout, "tiny")
+    patches = read_patches(layout, "tiny", 1)
     clean = np.array(patches.clean)
     clean[(patches.table["split"] == "test").to_numpy()] = 7
-    write_patches(PatchSet(patches.table, np.array(patches.noisy), clean), layout, "tiny")
+    write_patches(PatchSet(patches.table, np.array(patches.noisy), clean), layout, "tiny", 1)
     pd.testing.assert_frame_equal(measured(config), first)
 
 

@@ -9,7 +9,7 @@ from freqbench.statistics import holm
 from freqbench.statistics.compare import COLUMNS, best_method, compare_methods, unit_values
 
 
-def tidy(values, *, fovs=6, captures=3, seeds=(0,), dataset="tiny"):
+def tidy(values, *, fovs=6, captures=3, seeds=(0,), split=1, dataset="tiny"):
     """Return a tidy table; ``values`` maps (method, metric) to an array (seeds, fovs, captures) or to its mean.
 
     A number becomes patches of that mean with a spread that differs between methods, so that tests are possible.
@@ -22,8 +22,8 @@ def tidy(values, *, fovs=6, captures=3, seeds=(0,), dataset="tiny"):
             array = array + 0.01 * noise
         for (seed, fov, capture), value in np.ndenumerate(array):
             patch = f"{dataset}/raw/{fov}/{capture}#0"
-            rows.append((dataset, method, seeds[seed], patch, str(fov), str(capture), "patch", metric, value))
-    columns = ["dataset", "method", "seed", "patch_id", "fov", "capture", "unit", "metric", "value"]
+            rows.append((dataset, method, split, seeds[seed], patch, str(fov), str(capture), "patch", metric, value))
+    columns = ["dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "metric", "value"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -227,3 +227,36 @@ def test_units_are_patches_averaged_over_seeds():
     wide = unit_values(metrics, "psnr")
     assert wide["spatial"].tolist() == [2.0, 3.0, 4.0, 5.0]
     assert wide.index.names == ["fov", "patch_id"]
+
+
+def test_a_field_of_view_that_two_splits_test_counts_once(config):
+    """Split 1 tests fields 0 and 1, split 2 fields 1 and 2 (named 0 and 1 in the making, then moved by one)."""
+    first = tidy({("spatial", "psnr"): [[[1.0], [2.0]]], ("lffl_a1", "psnr"): [[[2.0], [4.0]]]})
+    second = tidy({("spatial", "psnr"): [[[5.0], [8.0]]], ("lffl_a1", "psnr"): [[[11.0], [13.0]]]}, split=2)
+    for old, new in (("1", "2"), ("0", "1")):
+        moved = second["fov"] == old
+        second.loc[moved, ["fov", "patch_id"]] = new, f"tiny/raw/{new}/0#0"
+    metrics = pd.concat([first, second], ignore_index=True)
+    wide = unit_values(metrics, "psnr")
+    # field 1: (2 + 5) / 2 and (4 + 11) / 2
+    assert wide["spatial"].tolist() == [1.0, 3.5, 8.0]
+    assert wide["lffl_a1"].tolist() == [2.0, 7.5, 13.0]
+    table = compare_methods(metrics, config)
+    for analysis in ("image", "fov"):
+        row = row_of(table, method="lffl_a1", analysis=analysis)
+        # differences 1, 4 and 5: mean 10/3, standard deviation sqrt(13/3), t = 2.7735 with 2 degrees of freedom
+        assert row["n"] == 3
+        assert row["mean_difference"] == pytest.approx(10 / 3)
+        assert row["effect_size"] == pytest.approx((10 / 3) / np.sqrt(13 / 3))
+        assert row["p_value"] == pytest.approx(2 * stats.t.sf((10 / 3) / np.sqrt(13 / 9), 2))
+
+
+def test_splits_and_seeds_are_averaged_and_are_no_further_images(config):
+    rng = np.random.default_rng(8)
+    spatial, ours = rng.standard_normal((2, 2, 2, 6, 3))
+    parts = [
+        tidy({("spatial", "psnr"): spatial[place], ("lffl_a1", "psnr"): ours[place]}, seeds=(0, 7), split=place + 1)
+        for place in range(2)
+    ]
+    averaged = tidy({("spatial", "psnr"): spatial.mean((0, 1))[None], ("lffl_a1", "psnr"): ours.mean((0, 1))[None]})
+    pd.testing.assert_frame_equal(compare_methods(pd.concat(parts), config), compare_methods(averaged, config))

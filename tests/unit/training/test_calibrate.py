@@ -21,7 +21,7 @@ WHOLE = {"training": {"crop": None, "augment": False}}
 
 def images(config, count):
     """Return noisy and clean train patches, spread evenly, as the calibration takes them; float32 (N, 1, H, W)."""
-    train = read_patches(Layout.of(config), "tiny").side("train")
+    train = read_patches(Layout.of(config), "tiny", 1).side("train")
     rows = np.linspace(0, len(train.table) - 1, count).round().astype(int)
     return [torch.from_numpy(to_unit_range(array[rows]))[:, None] for array in (train.noisy, train.clean)]
 
@@ -117,10 +117,10 @@ def test_test_patches_do_not_matter(make_study):
     config = make_study()
     run = Run(config, "tiny", "ffl")
     first = calibrate(run)
-    patches = read_patches(run.layout, "tiny")
+    patches = read_patches(run.layout, "tiny", 1)
     noisy = np.array(patches.noisy)
     noisy[(patches.table["split"] == "test").to_numpy()] = 7
-    write_patches(PatchSet(patches.table, noisy, np.array(patches.clean)), run.layout, "tiny")
+    write_patches(PatchSet(patches.table, noisy, np.array(patches.clean)), run.layout, "tiny", 1)
     assert calibrate(run) == first
 
 

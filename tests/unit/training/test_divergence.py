@@ -49,14 +49,14 @@ def test_a_term_that_is_no_number_is_named(make_study, watcher, own_losses):
     assert len(view.records) == 3
     layout = Layout.of(config)
     for path in (layout.generator, layout.training_log, layout.training_manifest):
-        assert not path("tiny", "mine", 0).exists()
+        assert not path("tiny", "mine", 1, 0).exists()
 
 
 def test_a_huge_learning_rate_is_one_error_and_not_a_result(make_study, watcher):
     config = make_study(training={"learning_rate_generator": 1e30, "log_every": 1})
     with pytest.raises(FreqbenchError, match=r"training diverged before iteration .*l1.*is not finite"):
         train(Run(config, "tiny", "spatial"), watcher())
-    assert not Layout.of(config).generator("tiny", "spatial", 0).exists()
+    assert not Layout.of(config).generator("tiny", "spatial", 1, 0).exists()
 
 
 def test_divergence_between_two_records_is_found_at_the_next(make_study, watcher):
@@ -70,11 +70,11 @@ def test_weights_that_the_last_step_broke_are_not_written(make_study, watcher, o
     config = study_of(make_study, "BrokenGradient", iterations=1)
     with pytest.raises(FreqbenchError, match="diverged in the last iteration: a weight of the generator"):
         train(Run(config, "tiny", "mine"), watcher())
-    assert not Layout.of(config).generator("tiny", "mine", 0).exists()
+    assert not Layout.of(config).generator("tiny", "mine", 1, 0).exists()
 
 
 def test_a_healthy_training_is_finite(make_study, watcher):
     config = make_study()
     train(Run(config, "tiny", "spatial"), watcher())
-    content = torch.load(Layout.of(config).generator("tiny", "spatial", 0), weights_only=True)
+    content = torch.load(Layout.of(config).generator("tiny", "spatial", 1, 0), weights_only=True)
     assert all(value.isfinite().all() for value in content["state"].values())

@@ -17,7 +17,7 @@ from freqbench.training.initial_gradients import initial_gradients
 def calibrated(config):
     """Calibrate as the workflow does, and return the table's content."""
     layout = Layout.of(config)
-    write_json(layout.calibration("tiny", "ffl"), calibrate(Run(config, "tiny", "ffl")))
+    write_json(layout.calibration("tiny", "ffl", 1), calibrate(Run(config, "tiny", "ffl")))
     return initial_gradients(config, "tiny")
 
 
@@ -94,3 +94,15 @@ def test_the_table_holds_the_same_numbers_in_all_its_forms(make_study):
     line = next(line for line in text.splitlines() if line.startswith("| FFL"))
     assert line.endswith(f"| {ffl['weight_by_state']['input']:.3g} (× {ratio:.2g}) |")
     assert line.count("|") == text.splitlines()[2].count("|")
+
+
+def test_of_several_splits_the_first_is_tabled_and_named(make_study):
+    config = make_study(datasets={"tiny": {"split": {"repeats": 2}}})
+    measured = calibrated(config)
+    assert (measured["split"], measured["splits"]) == (1, 2)
+    write_calibration_table(config, measured)
+    text = Layout.of(config).calibration_table("tiny", "md").read_text()
+    assert text.startswith("**tiny: initial gradients over 3 train patches of split 1 of 2**")
+    alone = calibrated(make_study())
+    assert measured["methods"] == alone["methods"], "split 1 does not depend on how many there are"
+    assert "split" not in markdown(alone)

@@ -12,7 +12,7 @@ from freqbench.training.run import train
 
 def outputs(config, method="lffl_a1", seed=0):
     layout = Layout.of(config)
-    return [path("tiny", method, seed).read_bytes() for path in (layout.generator, layout.training_log)]
+    return [path("tiny", method, 1, seed).read_bytes() for path in (layout.generator, layout.training_log)]
 
 
 def states(config):
@@ -25,8 +25,8 @@ def test_an_interrupted_training_ends_with_the_same_bytes(uninterrupted, harness
     run = Run(config, "tiny", "lffl_a1")
     with pytest.raises(TrainingInterruptedError):
         train(run, watcher(stop_at=stop_at))
-    assert not run.layout.generator("tiny", "lffl_a1", 0).exists()
-    assert not run.layout.training_manifest("tiny", "lffl_a1", 0).exists()
+    assert not run.layout.generator("tiny", "lffl_a1", 1, 0).exists()
+    assert not run.layout.training_manifest("tiny", "lffl_a1", 1, 0).exists()
     assert states(config)
     view = watcher()
     train(run, view)

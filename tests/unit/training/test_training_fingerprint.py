@@ -5,7 +5,7 @@ from freqbench.data.patches import PatchSet, read_patches, write_patches
 from freqbench.files import write_json
 from freqbench.run import Run
 from freqbench.training.loop import TrainingInterruptedError
-from freqbench.training.run import train, training_fingerprint
+from freqbench.training.run import frequency_weight, train, training_fingerprint
 from freqbench.training.settings import training_settings
 
 
@@ -58,10 +58,10 @@ def test_another_seed_and_other_patches_change_the_fingerprint(make_study):
     run = Run(config, "tiny", "lffl_a1")
     first = training_fingerprint(run)
     assert training_fingerprint(Run(config, "tiny", "lffl_a1", 1)) != first
-    patches = read_patches(run.layout, "tiny")
+    patches = read_patches(run.layout, "tiny", 1)
     brighter = np.array(patches.noisy)
     brighter[0, 0, 0] ^= 1
-    write_patches(PatchSet(patches.table, brighter, np.array(patches.clean)), run.layout, "tiny")
+    write_patches(PatchSet(patches.table, brighter, np.array(patches.clean)), run.layout, "tiny", 1)
     assert training_fingerprint(run) != first
 
 
@@ -69,9 +69,9 @@ def test_another_split_of_the_same_patches_changes_the_fingerprint(make_study):
     """The arrays hold both sides: a new split alone leaves them as they are."""
     run = Run(make_study(), "tiny", "lffl_a1")
     first = training_fingerprint(run)
-    patches = read_patches(run.layout, "tiny")
+    patches = read_patches(run.layout, "tiny", 1)
     swapped = patches.table.assign(split=patches.table["split"].map({"train": "test", "test": "train"}))
-    write_patches(PatchSet(swapped, np.array(patches.noisy), np.array(patches.clean)), run.layout, "tiny")
+    write_patches(PatchSet(swapped, np.array(patches.noisy), np.array(patches.clean)), run.layout, "tiny", 1)
     assert training_fingerprint(run) != first
 
 
@@ -79,7 +79,7 @@ def test_a_new_calibration_changes_the_fingerprint(make_study):
     run = Run(make_study(), "tiny", "ffl")
     weights = []
     for weight in (10.0, 11.0):
-        write_json(run.layout.calibration("tiny", "ffl"), {"weight": weight})
+        write_json(run.layout.calibration("tiny", "ffl", 1), {"weight": weight})
         weights.append(training_fingerprint(run))
     assert weights[0] != weights[1]
 
@@ -90,3 +90,28 @@ def test_settings_of_other_methods_are_not_part_of_a_training(make_study):
     content["methods"][1]["options"] = {"alpha": 0.5}
     changed = type(config).model_validate(content)
     assert training_settings(Run(changed, "tiny", "lffl_a1")) == training_settings(Run(config, "tiny", "lffl_a1"))
+
+
+def test_the_state_of_one_split_is_not_taken_for_another(make_study, watcher):
+    config = make_study(datasets={"tiny": {"split": {"repeats": 2}}})
+    first, second = (Run(config, "tiny", "lffl_a1", split=split) for split in (1, 2))
+    assert training_fingerprint(first) != training_fingerprint(second), "other patches train"
+    # even if both splits had the same patches
+    patches = read_patches(first.layout, "tiny", 1)
+    write_patches(PatchSet(patches.table, np.array(patches.noisy), np.array(patches.clean)), first.layout, "tiny", 2)
+    assert training_fingerprint(first) == training_fingerprint(second)
+    with pytest.raises(TrainingInterruptedError):
+        train(first, watcher(stop_at=3))
+    view = watcher()
+    train(second, view)
+    assert (view.said, view.first) == ([], 0)
+    train(first, view)
+    assert view.said == ["resumed at iteration 3 of 7"]
+
+
+def test_a_training_has_the_weight_of_its_own_split(make_study):
+    config = make_study(datasets={"tiny": {"split": {"repeats": 2}}})
+    for split in (1, 2):
+        run = Run(config, "tiny", "ffl", split=split)
+        write_json(run.layout.calibration("tiny", "ffl", split), {"weight": 10.0 * split})
+        assert frequency_weight(run) == 10.0 * split

@@ -9,7 +9,7 @@ from freqbench.training.run import train
 
 
 def log_of(config, method="lffl_a1", seed=0):
-    text = Layout.of(config).training_log("tiny", method, seed).read_text()
+    text = Layout.of(config).training_log("tiny", method, 1, seed).read_text()
     return [json.loads(line) for line in text.splitlines()]
 
 

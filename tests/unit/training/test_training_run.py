@@ -18,7 +18,7 @@ from freqbench.training.run import train
 
 
 def log_of(config, method="lffl_a1", seed=0):
-    text = Layout.of(config).training_log("tiny", method, seed).read_text()
+    text = Layout.of(config).training_log("tiny", method, 1, seed).read_text()
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -48,7 +48,7 @@ def test_only_train_patches_are_seen(make_study, watcher, monkeypatch):
     monkeypatch.setattr(Trainer, "run", note)
     with pytest.raises(TrainingInterruptedError):
         train(Run(config, "tiny", "spatial"), watcher())
-    patches = read_patches(Layout.of(config), "tiny")
+    patches = read_patches(Layout.of(config), "tiny", 1)
     chosen = (patches.table["split"] == "train").to_numpy()
     assert chosen.sum() == 4
     assert np.array_equal(seen[0][0], patches.noisy[chosen])
@@ -70,15 +70,15 @@ def test_without_an_adversarial_weight_the_discriminator_rests(make_study, watch
 def test_weights_and_manifest_can_be_read_back(uninterrupted):
     config, _ = uninterrupted
     layout = Layout.of(config)
-    path = layout.generator("tiny", "lffl_a1", 0)
+    path = layout.generator("tiny", "lffl_a1", 1, 0)
     content = torch.load(path, weights_only=True)
     assert content["settings"] == config.generator.model_dump()
     build_generator(config).load_state_dict(content["state"])
-    manifest = json.loads(layout.training_manifest("tiny", "lffl_a1", 0).read_text())
+    manifest = json.loads(layout.training_manifest("tiny", "lffl_a1", 1, 0).read_text())
     assert manifest["outputs"] == {"generator.pt": sha256_of(path)}
     assert manifest["frequency_weight"] == 2.0
-    assert manifest["inputs"]["patches.csv"] == sha256_of(layout.patch_table("tiny"))
-    assert manifest["inputs"]["noisy.npy"] == sha256_of(layout.noisy_patches("tiny"))
+    assert manifest["inputs"]["patches.csv"] == sha256_of(layout.patch_table("tiny", 1))
+    assert manifest["inputs"]["noisy.npy"] == sha256_of(layout.noisy_patches("tiny", 1))
     assert (manifest["iterations"], manifest["resumed_at"]) == (7, 0)
     assert str(config.results) not in json.dumps(manifest)
 
@@ -99,7 +99,7 @@ def test_every_kind_of_generator_trains_and_restores(make_study, watcher, settin
     train(run, watcher())
     torch.manual_seed(0)
     start = build_generator(config).state_dict()
-    content = torch.load(run.layout.generator("tiny", "lffl_a1", 0), weights_only=True)
+    content = torch.load(run.layout.generator("tiny", "lffl_a1", 1, 0), weights_only=True)
     assert content["settings"] == settings.model_dump()
     assert all(not torch.equal(value, start[name]) for name, value in content["state"].items())
     restored = apply_generator(run, np.full((3, 32, 32), 0.5, np.float32))
@@ -114,7 +114,7 @@ def test_a_calibrated_weight_comes_from_its_file(make_study, watcher):
     run = Run(config, "tiny", "ffl")
     with pytest.raises(FreqbenchError, match=r"ffl\.json: no such file"):
         train(run, watcher())
-    write_json(run.layout.calibration("tiny", "ffl"), {"weight": 12.5})
+    write_json(run.layout.calibration("tiny", "ffl", 1), {"weight": 12.5})
     train(run, watcher())
     record = log_of(config, "ffl")[0]
     others = record["l1"] + record["perceptual"] + 0.005 * record["adversarial"]
@@ -133,7 +133,7 @@ def test_epochs_are_counted_in_patches(make_study, epochs, patches, expected):
 
 def test_missing_patches_are_one_clear_error(make_study, watcher):
     config = make_study()
-    Layout.of(config).noisy_patches("tiny").unlink()
+    Layout.of(config).noisy_patches("tiny", 1).unlink()
     with pytest.raises(FreqbenchError, match="run `freqbench patches`"):
         train(Run(config, "tiny", "spatial"), watcher())
 

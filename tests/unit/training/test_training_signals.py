@@ -41,7 +41,9 @@ def test_a_stopped_command_leaves_a_state_and_goes_on_from_it(make_study, traine
     config, config_file = make_study(name="stopped", **SETTINGS), tmp_path / "stopped.json"
     write_json(config_file, config.model_dump(mode="json"))
     layout = Layout.of(config)
-    files = [path("tiny", "lffl_a1", 0) for path in (layout.generator, layout.training_log, layout.training_manifest)]
+    files = [
+        path("tiny", "lffl_a1", 1, 0) for path in (layout.generator, layout.training_log, layout.training_manifest)
+    ]
 
     with start(config_file) as process:
         lines = iter(process.stderr.readline, "")
@@ -61,5 +63,5 @@ def test_a_stopped_command_leaves_a_state_and_goes_on_from_it(make_study, traine
 
     whole = Layout.of(trained_here)
     for path in (layout.generator, layout.training_log):
-        name = path("tiny", "lffl_a1", 0).relative_to(layout.root)
+        name = path("tiny", "lffl_a1", 1, 0).relative_to(layout.root)
         assert (layout.root / name).read_bytes() == (whole.root / name).read_bytes()
