@@ -9,7 +9,7 @@ from freqbench.config import CONTROLS, Config
 from freqbench.files import atomic_path, write_text
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
-from freqbench.published import published_table1
+from freqbench.published.lffl_table import published_table1
 from freqbench.reporting.blocks import Block, Cell
 from freqbench.reporting.calibration_table import calibration_notes
 from freqbench.reporting.collect import StudyResults, collect, summarise
