@@ -7,9 +7,9 @@ from snakemake.exceptions import WorkflowError
 
 from freqbench.config import parse_config
 from freqbench.errors import FreqbenchError
-from freqbench.files import write_json
+from freqbench.files import sha256_of, write_json
 from freqbench.layout import Layout
-from freqbench.provenance import fingerprint, source_hash
+from freqbench.provenance import fingerprint, module_file, source_hash
 from freqbench.run import Run
 from freqbench.sensitivity.code import sensitivity_code
 from freqbench.training.code import calibration_code, calibration_table_code, training_code
@@ -208,6 +208,17 @@ def all_metrics():
 def table_files():
     """Return Table 1 in all its forms."""
     return [layout.table(suffix) for suffix in ("csv", "md", "html")]
+
+
+def paper_audit_files():
+    """Return the audit of printed numbers in all its forms."""
+    return [layout.paper_audit(suffix) for suffix in ("csv", "md", "html")]
+
+
+def published_tables_hash():
+    """Return a hash of the printed numbers that come with the package."""
+    folder = module_file("freqbench.published").parent
+    return fingerprint({path.name: sha256_of(path) for path in sorted(folder.glob("*.csv"))})
 
 
 def figure_files():

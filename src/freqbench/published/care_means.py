@@ -82,7 +82,7 @@ def _explanation(study: CareStudy, cell: Cell, printed: Printed, mean: float) ->
     expected = f"{mean:.{printed.decimals}f}"
     unlike = [pair for pair in zip(expected, printed.text, strict=False) if pair[0] != pair[1]]
     if len(expected) == len(printed.text) and len(unlike) == 1:
-        parts.append(f"one digit apart from {expected}: perhaps a slip of the pen")
+        parts.append(f"one digit apart from {expected}: perhaps a misprint")
     return "".join(f"; {part}" for part in parts)
 
 

@@ -77,6 +77,7 @@ def _consequence(comparison: Comparison, printed: Printed, t_test: PReading, res
     if printed.value < LEVEL <= t_test.low:
         return f"; printed as significant at {LEVEL:g}, not so by the rows"
     if t_test.high < LEVEL <= printed.value:
+        size = f"{abs(result.mean_difference):.3g}"
         direction = "better" if result.mean_difference > 0 else "worse"
-        return f"; by the rows significant at {LEVEL:g}: {comparison.method} is {direction}"
+        return f"; by the rows significant at {LEVEL:g}: {comparison.method} is {direction}, in the mean by {size}"
     return ""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Part = Literal["means", "inputs", "p-values", "asterisks", "claims"]
+Part = Literal["means", "inputs", "p-values", "ranks", "claims", "readings", "correlations"]
 
 AGREES = "agrees"
 WITHIN_ROUNDING = "agrees within rounding"
@@ -11,13 +11,18 @@ ANOTHER_READING = "agrees by another reading"
 DIFFERS = "differs"
 NOT_CHECKABLE = "not checkable"
 MARKED_AND_BETTER = "marked, better"
+MARKED_AND_EQUAL = "marked, printed equal"
 MARKED_AND_WORSE = "marked, worse"
+NOT_MARKED = "not marked"
 HOLDS = "holds"
 HOLDS_IN_PART = "holds in part"
 DOES_NOT_HOLD = "does not hold"
+BACKED = "backed"
+BACKED_IN_PART = "backed in part"
+NOT_BACKED = "not backed"
 
-DISCREPANCIES = (DIFFERS, MARKED_AND_WORSE, HOLDS_IN_PART, DOES_NOT_HOLD)
-"""Outcomes that a reader of the paper should know."""
+FINDINGS = (DIFFERS, MARKED_AND_WORSE, HOLDS_IN_PART, DOES_NOT_HOLD)
+"""Outcomes that a reader of the paper should know. A recommendation is no statement of fact: it is backed or not."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class PaperCheck:
 
     Attributes:
         paper: where the statement stands.
-        part: what kind of statement it is.
+        part: what kind of statement it is; ``readings`` follow the claim that they read.
         item: the number or claim.
         printed: what the paper prints, or says in our words.
         recomputed: what its own tables give.
@@ -45,6 +50,6 @@ class PaperCheck:
     note: str = ""
 
     @property
-    def is_discrepancy(self) -> bool:
+    def is_finding(self) -> bool:
         """Whether a reader of the paper should know."""
-        return self.outcome in DISCREPANCIES
+        return self.outcome in FINDINGS

@@ -15,8 +15,6 @@ SOURCE = "LFFL Table 1"
 TABLE = "lffl_table1.csv"
 BASELINES = ("spatial", "ffl", "fsl")
 VARIANTS = ("lffl_a0.5", "lffl_a1", "lffl_a2")
-SET_LEVEL = ("FID",)
-"""Metrics with one value for a whole data set: no paired test is possible."""
 
 
 def published_table1() -> pd.DataFrame:
@@ -73,8 +71,8 @@ class LfflTable:
         """Return the gain on the best baseline."""
         return self.gain(place, method, self.best(place, BASELINES))
 
-    def rank(self, place: Place, method: str, methods: tuple[str, ...] = (*BASELINES, *VARIANTS)) -> float:
-        """Return the rank among some methods, 1 for the best; the mean rank of those printed equal."""
+    def mean_rank(self, place: Place, method: str, methods: tuple[str, ...]) -> float:
+        """Return the rank among some methods, 1 for the best; those printed equal share the mean of their ranks."""
         gains = [self.gain(place, method, other) for other in methods if other != method]
         return 1 + sum(gain < 0 for gain in gains) + sum(gain == 0 for gain in gains) / 2
 

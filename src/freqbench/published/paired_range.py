@@ -10,6 +10,7 @@ The statistics of ranks and signs only grow with each difference: two corners bo
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +82,7 @@ def _levels(low: Vector, high: Vector) -> Iterator[float]:
     """
     ends = np.unique(np.concatenate([low, high]))
     yield from ends
-    for start, stop in zip(ends[:-1], ends[1:], strict=True):
+    for start, stop in pairwise(ends.tolist()):
         middle = np.clip((start + stop) / 2, low, high)
         fixed = middle[(low >= stop) | (high <= start)]
         if len(fixed) and fixed.sum() > 0:

@@ -33,10 +33,9 @@ def read_rows(
             one of these columns, a number that is none, or two rows of one key.
     """
     try:
-        with folder.joinpath(name).open(encoding="utf-8", newline="") as handle:
-            reader = csv.DictReader(handle, strict=True)
-            columns = list(reader.fieldnames or ())
-            rows = list(reader)
+        text = folder.joinpath(name).read_text(encoding="utf-8")
+        reader = csv.DictReader(text.splitlines(), strict=True)
+        columns, rows = list(reader.fieldnames or ()), list(reader)
     except FileNotFoundError as error:
         raise FreqbenchError(f"{name}: published numbers are missing; {REPAIR}") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
