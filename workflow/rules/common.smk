@@ -284,7 +284,7 @@ def closing_words():
     """Return where to look after a successful run; a run of a single target does not make everything."""
     tables = [layout.table("html"), *(path for path in calibration_tables() if path.suffix == ".md")]
     figures = [path for path in (*figure_files(), *sensitivity_files(), *noise_files()) if path.suffix == ".png"]
-    made = [f"  {path}" for path in (*tables, *figures) if path.exists()]
+    made = [f"  {path}" for path in (*tables, layout.paper_audit("html"), *figures) if path.exists()]
     return "\n".join(["", f"Done with study {study.name}. Look at:", *made])
 
 

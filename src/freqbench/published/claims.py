@@ -165,9 +165,11 @@ def check_claims(table: LfflTable, claims: tuple[Claim, ...] = CLAIMS) -> Iterat
     for claim in claims:
         decisions = [(reading.words, *reading.decide(table)) for reading in claim.readings]
         held = sum(is_held for _, is_held, _ in decisions)
-        words = (BACKED, BACKED_IN_PART, NOT_BACKED) if claim.is_advice else (HOLDS, HOLDS_IN_PART, DOES_NOT_HOLD)
-        outcome = words[0 if held == len(decisions) else 1 if held else 2]
+        outcomes = (BACKED, BACKED_IN_PART, NOT_BACKED) if claim.is_advice else (HOLDS, HOLDS_IN_PART, DOES_NOT_HOLD)
+        outcome = outcomes[0 if held == len(decisions) else 1 if held else 2]
         count = f"{held} of {len(decisions)} readings"
-        yield PaperCheck(claim.source, "claims", claim.words, "", count, "", outcome)
+        kept = "; ".join(words for words, is_held, _ in decisions if is_held)
+        note = f"{outcome}, read as: {kept}" if kept else f"{outcome}, however it is read here"
+        yield PaperCheck(claim.source, "claims", claim.words, "", count, "", outcome, note)
         for reading, is_held, detail in decisions:
             yield PaperCheck(claim.source, "readings", reading, "", detail, "", "yes" if is_held else "no")

@@ -41,26 +41,21 @@ def signed_rank_range(differences: npt.ArrayLike, half_width: float) -> range:
 
     Unrounded differences have neither; W+ counts the pairs i <= j with a positive d_i + d_j (Tukey 1949).
     """
-    low, high = _corners(differences, half_width)
-    return range(_positive_pairs(low), _positive_pairs(high) + 1)
+    printed = np.asarray(differences, dtype=np.float64)
+    sums = (printed[:, None] + printed[None, :])[np.triu_indices(len(printed))]
+    return _positive(sums, 2 * half_width)
 
 
 def positive_range(differences: npt.ArrayLike, half_width: float) -> range:
     """Return the possible numbers of positive differences."""
-    low, high = _corners(differences, half_width)
-    return range(int((low > 0).sum()), int((high > 0).sum()) + 1)
+    return _positive(np.asarray(differences, dtype=np.float64), half_width)
 
 
-def _corners(differences: npt.ArrayLike, half_width: float) -> tuple[Vector, Vector]:
-    """Return the lowest and the highest differences; what rounding error alone moves off zero is zero."""
-    printed = np.asarray(differences, dtype=np.float64)
-    low, high = np.round(printed - half_width, 12), np.round(printed + half_width, 12)
-    return low, high
-
-
-def _positive_pairs(values: Vector) -> int:
-    sums = values[:, None] + values[None, :]
-    return int(np.triu(sums > 1e-12).sum())
+def _positive(values: Vector, half_width: float) -> range:
+    """Return how many values can be positive within their widths, the ends, where one would be zero, left out."""
+    near = 1e-9  # printed decimals are no exact binary fractions
+    certain = int((values >= half_width - near).sum()) if half_width > 0 else int((values > near).sum())
+    return range(certain, int((values > near - half_width).sum()) + 1)
 
 
 def _largest_t(printed: Vector, half_width: float) -> float:

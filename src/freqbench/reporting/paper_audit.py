@@ -30,8 +30,8 @@ NOTES = (
     "A printed number stands for every number that rounds to it. A mean or a p-value agrees if some rows that round to "
     "the printed rows give it; the column “by rounding” shows all that they give. For the paired t-test this range "
     "is exact. Where it is wide the rows are too coarse to check the value, and agreement says little.",
-    "Rows are taken with three decimals: one that shows fewer has lost trailing zeros. Experiments whose input rows are "
-    "equal in one metric are taken to have the same images, so that the other metric must have equal rows too.",
+    "Rows are taken with three decimals: one that shows fewer has lost trailing zeros. Experiments whose input rows "
+    "are equal in one metric are taken to have the same images, so that the other metric must have equal rows too.",
     "Readings of a p-value, tried in this order: two-sided paired t-test, the same cut off instead of rounded, "
     "one-sided paired t-test in either direction, Wilcoxon and sign test (exact, two-sided and one-sided), unpaired "
     "t-test; then whether it belongs to another place of the same experiment. So many readings may match by chance.",
@@ -41,7 +41,7 @@ NOTES = (
     "Claims stand in our words. The abstract (arXiv 2601.20878) was read; those marked “text” are known to us at "
     "second hand and may be worded more carefully in the paper. A recommendation is no statement of fact: the table "
     "backs it or not.",
-    "A discrepancy is no verdict on a study: misprints are ordinary, and a slip may also lie in our copy of the tables.",
+    "A discrepancy is no verdict on a study: misprints are ordinary, and our copy of the tables may err too.",
 )
 
 
@@ -87,14 +87,14 @@ def summary(audit: PaperAudit) -> list[str]:
     agreeing = counts[AGREES] + counts[WITHIN_ROUNDING]
     other = f", {counts[ANOTHER_READING]} by another reading only" if counts[ANOTHER_READING] else ""
     marks = [check.outcome for check in audit.of("ranks") if check.outcome != NOT_MARKED]
-    claims = [f"{check.outcome}: {check.item}" for check in audit.of("claims")]
+    claims = [f"“{check.item}” {check.outcome}" for check in audit.of("claims")]
     return [
         f"Of {checked} printed means and p-values whose rows are printed too, {agreeing} agree with them "
         f"({counts[WITHIN_ROUNDING]} thanks to rounding){other} and {counts[DIFFERS]} do not; for "
         f"{counts[NOT_CHECKABLE]} further values no rows are printed.",
         f"Asterisks in LFFL's Table 1: {len(marks)}; on a value worse than the best baseline: "
         f"{marks.count(MARKED_AND_WORSE)}.",
-        f"Claims and recommendations in words: {'; '.join(claims)}.",
+        f"Claims and recommendations in our words: {'; '.join(claims)}.",
     ]
 
 
@@ -123,10 +123,9 @@ def sections(audit: PaperAudit) -> list[Section]:
 
 
 def _finding(check: PaperCheck) -> tuple[str, ...]:
-    # of a rank the size of the loss tells more than the rank, of a claim the outcome
+    # the size of a loss tells more than the rank
     recomputed = check.allowed if check.part == "ranks" else check.recomputed
-    remark = check.note if check.part != "claims" else f"{check.outcome}: see its readings below"
-    return check.paper, check.item, check.printed, recomputed, remark
+    return check.paper, check.item, check.printed, recomputed, check.note
 
 
 def _compared(check: PaperCheck) -> tuple[str, ...]:
