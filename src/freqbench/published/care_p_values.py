@@ -49,7 +49,7 @@ def _check(
         outcome = DIFFERS
         note = f"no match among the {len(others)} other readings{_other_place(study, comparison, printed, readings)}"
         note += _consequence(comparison, printed, t_test, result)
-    recomputed, allowed = f"{result.p_value:.4f}", _span(t_test)
+    recomputed, allowed = result.note or f"{result.p_value:.4f}", _span(t_test)
     return PaperCheck(SOURCE, "p-values", str(comparison), printed.text, recomputed, allowed, outcome, note)
 
 

@@ -127,6 +127,18 @@ def test_a_false_significance_is_said(tables, put):
     )
 
 
+def test_rows_without_a_test_give_no_number(tables, edit):
+    def equal(rows):
+        for row in rows:
+            if (row["experiment"], row["metric"]) == ("MM", "SSIM"):
+                row["value"] = "0.981"
+
+    edit(ROWS, equal)
+    found = check("p-values", "MM SSIM fft against laplace", tables)
+    assert (found.recomputed, found.allowed) == ("all differences are equal: no test", "0.0000 to 1.0000")
+    assert found.outcome == "agrees within rounding"
+
+
 @pytest.mark.parametrize(("text", "outcome"), [("0.447", "agrees"), ("0.448", "agrees within rounding")])
 def test_one_input_image_has_one_value_in_all_tables(tables, put, text, outcome):
     # the tables of AA and MA print 0.447 and 0.448 for it
