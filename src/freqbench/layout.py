@@ -166,3 +166,7 @@ class Layout:
     def figure(self, dataset: str, suffix: str) -> Path:
         """The comparison figure of the first split, as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_comparison.{suffix}"
+
+    def paper_audit(self, suffix: str) -> Path:
+        """The audit of the papers' printed numbers as ``csv``, ``md`` or ``html``."""
+        return self.root / "tables" / f"paper_audit.{suffix}"

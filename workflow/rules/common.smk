@@ -7,9 +7,9 @@ from snakemake.exceptions import WorkflowError
 
 from freqbench.config import parse_config
 from freqbench.errors import FreqbenchError
-from freqbench.files import write_json
+from freqbench.files import sha256_of, write_json
 from freqbench.layout import Layout
-from freqbench.provenance import fingerprint, source_hash
+from freqbench.provenance import fingerprint, module_file, source_hash
 from freqbench.run import Run, first_runs_of, runs_of
 from freqbench.sensitivity.code import sensitivity_code
 from freqbench.training.code import calibration_code, calibration_table_code, training_code
@@ -250,6 +250,17 @@ def table_files():
     return table1_files() + [layout.leakage_table(suffix) for suffix in ("csv", "md", "html") if study.leakage]
 
 
+def paper_audit_files():
+    """Return the audit of printed numbers in all its forms."""
+    return [layout.paper_audit(suffix) for suffix in ("csv", "md", "html")]
+
+
+def published_tables_hash():
+    """Return a hash of the printed numbers that come with the package."""
+    folder = module_file("freqbench.published").parent
+    return fingerprint({path.name: sha256_of(path) for path in sorted(folder.glob("*.csv"))})
+
+
 def figure_files():
     """Return all figures."""
     figures = []
@@ -328,7 +339,7 @@ def closing_words():
         *(path for path in calibration_tables() if path.suffix == ".md"),
     ]
     figures = [path for path in (*figure_files(), *sensitivity_files(), *noise_files()) if path.suffix == ".png"]
-    made = [f"  {path}" for path in (*tables, *figures) if path.exists()]
+    made = [f"  {path}" for path in (*tables, layout.paper_audit("html"), *figures) if path.exists()]
     return "\n".join(["", f"Done with study {study.name}. Look at:", *made])
 
 

@@ -98,6 +98,25 @@ rule audit_figure:
         " > {log} 2>&1"
 
 
+rule paper_audit:
+    output:
+        paper_audit_files(),
+    log:
+        logs / "paper_audit.log",
+    benchmark:
+        benchmarks / "paper_audit.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        folder=layout.paper_audit("csv").parent,
+        tables=published_tables_hash(),
+        code=source_hash("freqbench.reporting.paper_audit"),
+    message:
+        "Audit the numbers that the papers print"
+    shell:
+        "freqbench audit-paper --to {params.folder} > {log} 2>&1"
+
+
 rule manifest:
     input:
         preflight=layout.preflight,

@@ -9,7 +9,7 @@ from freqbench.config import CONTROLS, Config
 from freqbench.files import atomic_path
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import CONTRACTS, contract_of, label_for
-from freqbench.published import published_table1
+from freqbench.published.lffl_table import published_table1
 from freqbench.reporting.blocks import Block, Cell, write_blocks
 from freqbench.reporting.calibration_table import calibration_notes
 from freqbench.reporting.collect import StudyResults, collect, summarise
