@@ -60,7 +60,7 @@ def main() -> int:
             print(f"images written in {time.perf_counter() - began:.1f} s", flush=True)
         # the audit makes the mask that `patches` reads; it is timed by itself
         goal_seconds, goal_peak = 0.0, 0.0
-        for step in ("index", "split", "audit", "patches", *(["noise"] if arguments.noise else [])):
+        for step in ("index", "similarity", "split", "audit", "patches", *(["noise"] if arguments.noise else [])):
             seconds, peak = run_step(step)
             report(step, (seconds, peak))
             if step in {"index", "patches"}:
