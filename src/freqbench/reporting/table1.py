@@ -103,7 +103,7 @@ def _cell(chosen: pd.DataFrame, method: str, metric: str) -> Cell:
         return Cell("n/a")
     row: Any = chosen.loc[(method, metric)]
     text = _number(row["mean"], metric)
-    if row["splits"] * row["seeds"] > 1:
+    if row["splits"] * row["seeds"] > 1 and pd.notna(row["run_sd"]):
         text += f" ± {_number(row['run_sd'], metric)}"
     # a mark of the second test alone must not be read as one of the first
     marks = (MARKS[row["image_level"]] + MARKS[row["fov_level"]]).removesuffix(MARKS[""])

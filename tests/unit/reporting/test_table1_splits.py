@@ -71,3 +71,11 @@ def test_the_worst_split_labels_the_data_set_and_each_is_named(make_study, write
         ["- tiny, split 3", "LEAKING"],
         ["- tiny, splits 1 and 4", "train and test fields of view show one specimen"],
     ]
+
+
+def test_what_has_no_finite_value_has_no_spread(make_study, write_results):
+    config = make_study(datasets={"tiny": {"split": {"repeats": 2}}})
+    write_results(config, MEANS | {("clean", "psnr"): math.inf})
+    write_table1(config)
+    (row,) = [line for line in markdown(config).splitlines() if line.startswith("| Clean (target)")]
+    assert row.split("|")[2].strip() == "∞"
