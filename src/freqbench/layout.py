@@ -83,6 +83,22 @@ class Layout:
         """Clean patches, integers as read."""
         return self.root / "data" / dataset / "patches" / "clean.npy"
 
+    def nucleus_labels(self, dataset: str) -> Path:
+        """Label image of the nuclei of each field of view."""
+        return self.root / "data" / dataset / "nuclei" / "labels.npz"
+
+    def nuclei(self, dataset: str) -> Path:
+        """Number, box, crop and exclusion of each nucleus."""
+        return self.root / "data" / dataset / "nuclei" / "nuclei.csv"
+
+    def segmentation(self, dataset: str) -> Path:
+        """How the nuclei were found: segmenter, weights, counts."""
+        return self.root / "data" / dataset / "nuclei" / "segmentation.json"
+
+    def segment_figure(self, dataset: str, suffix: str) -> Path:
+        """The nuclei over the clean images as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_nuclei.{suffix}"
+
     def noise(self, dataset: str) -> Path:
         """The noise model of a data set, with how it was measured."""
         return self.root / "noise" / f"{dataset}.json"
