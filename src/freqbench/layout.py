@@ -159,6 +159,18 @@ class Layout:
         """Metrics of the whole set of patches, tidy."""
         return self.root / "metrics" / dataset / method / f"seed{seed}_set.csv"
 
+    def nucleus_metrics(self, dataset: str, method: str, seed: int | str) -> Path:
+        """Metrics of each nucleus, tidy."""
+        return self.root / "metrics" / dataset / method / f"seed{seed}_nuclei.csv"
+
+    def nucleus_set_metrics(self, dataset: str, method: str, seed: int | str) -> Path:
+        """Metrics of the whole set of crops of nuclei, tidy."""
+        return self.root / "metrics" / dataset / method / f"seed{seed}_nuclei_set.csv"
+
+    def nucleus_statistics(self, dataset: str) -> Path:
+        """Tested differences between methods, on nuclei."""
+        return self.root / "statistics" / f"{dataset}_nuclei.csv"
+
     def statistics(self, dataset: str) -> Path:
         """Tested differences between methods."""
         return self.root / "statistics" / f"{dataset}.csv"
@@ -166,6 +178,10 @@ class Layout:
     def table(self, suffix: str) -> Path:
         """Table 1 as ``csv``, ``md`` or ``html``."""
         return self.root / "tables" / f"table1.{suffix}"
+
+    def nuclei_table(self, suffix: str) -> Path:
+        """The table of metrics per nucleus as ``csv`` or ``md``."""
+        return self.root / "tables" / f"nuclei.{suffix}"
 
     def figure(self, dataset: str, suffix: str) -> Path:
         """The comparison figure as ``png`` or ``pdf``."""

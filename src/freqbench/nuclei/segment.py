@@ -80,8 +80,13 @@ def segment_fields(
     return labels
 
 
-def describe(settings: Nuclei, segmenter: dict[str, Any], table: pd.DataFrame) -> dict[str, Any]:
-    """Return how nuclei were found and how many: the content of ``segmentation.json``."""
+def describe(
+    settings: Nuclei, segmenter: dict[str, Any], labels: dict[str, Labels], table: pd.DataFrame
+) -> dict[str, Any]:
+    """Return how nuclei were found and how many: the content of ``segmentation.json``.
+
+    ``by_fov`` holds the number of nuclei to measure of every field of view that was segmented, 0 among them.
+    """
     reasons = table["excluded"][table["excluded"] != ""].value_counts()
     return {
         "segmenter": segmenter,
@@ -89,5 +94,5 @@ def describe(settings: Nuclei, segmenter: dict[str, Any], table: pd.DataFrame) -
         "found": len(table),
         "measured": int((table["excluded"] == "").sum()),
         "excluded": {str(reason): int(count) for reason, count in reasons.items()},
-        "by_fov": {str(fov): int((rows["excluded"] == "").sum()) for fov, rows in table.groupby("fov", sort=False)},
+        "by_fov": {fov: int(((table["fov"] == fov) & (table["excluded"] == "")).sum()) for fov in labels},
     }

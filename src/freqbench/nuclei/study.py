@@ -64,5 +64,5 @@ def segment_dataset(config: Config, dataset: str, advance: Callable[[int, int], 
         )
     write_labels(labels, layout.nucleus_labels(dataset))
     write_nuclei(table, layout.nuclei(dataset))
-    write_json(layout.segmentation(dataset), describe(settings, described, table))
+    write_json(layout.segmentation(dataset), describe(settings, described, labels, table))
     return table

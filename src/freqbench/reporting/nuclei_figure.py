@@ -1,7 +1,8 @@
 """Overlays: the contours and numbers of the nuclei on the clean images, so that one sees what was measured."""
 
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +21,20 @@ from freqbench.nuclei.table import REASONS, read_nuclei
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 MEASURED_COLOUR = "#56B4E9"
-EXCLUDED = {"small": ("#E69F00", ":"), "in pieces": ("#CC79A7", "-."), "border": ("#D55E00", "--")}
+LineStyle = Literal["-", "--", "-.", ":"]
+EXCLUDED: dict[str, tuple[str, LineStyle]] = {
+    "small": ("#E69F00", ":"),
+    "in pieces": ("#CC79A7", "-."),
+    "border": ("#D55E00", "--"),
+}
 """Colours of Okabe and Ito; the reasons differ in line style too."""
 MAX_PANELS, COLUMNS, PANEL = 9, 3, 4.6
 """Most fields of view in the figure of a study, panels a row, and width of a panel in inches."""
+LONE_PANEL, LINE = 6.4, 0.16
+"""Width of a panel that stands alone, and height of a line of the legend, in inches."""
 
 Image = npt.NDArray[np.float32]
 
@@ -85,34 +94,46 @@ def write_overlays(
 
 def _figure(panels: dict[str, tuple[Image, Labels]], table: pd.DataFrame, heading: str) -> "Figure":
     from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
 
+    entries = _legend(table[table["fov"].isin(list(panels))]["excluded"])
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
+    width = PANEL if columns > 1 else LONE_PANEL
     ratio = max(image.shape[0] / image.shape[1] for image, _ in panels.values())
-    figure = Figure(figsize=(columns * PANEL, rows * (PANEL * ratio + 0.3) + 0.8), layout="constrained")
-    figure.suptitle(heading, fontsize=9)
+    height = rows * (width * ratio + 0.3) + LINE * (len(entries) + 3)
+    figure = Figure(figsize=(columns * width, height), layout="constrained")
+    figure.suptitle("\n".join(textwrap.wrap(heading, round(16 * columns * width))), fontsize=8)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes[len(panels) :]:
         axis.set_axis_off()
     for axis, (fov, (image, labels)) in zip(axes, panels.items(), strict=False):
-        _draw_panel(axis, image, labels, table[table["fov"] == fov])
-        axis.set_title(f"{fov}: {(table['excluded'][table['fov'] == fov] == '').sum()} measured", fontsize=8)
-    shown = table[table["fov"].isin(list(panels))]["excluded"].value_counts()
-    entries = [("", MEASURED_COLOUR, "-", f"measured: {shown.get('', 0)}; thin box: its crop")]
-    entries += [
-        (reason, *EXCLUDED[reason], f"excluded: {shown[reason]}, {words}")
-        for reason, words in REASONS.items()
-        if shown.get(reason, 0)
-    ]
-    handles = [Line2D([], [], color=colour, linestyle=style, label=label) for _, colour, style, label in entries]
-    figure.legend(handles=handles, loc="outside lower center", fontsize=7, ncols=1, frameon=False)
+        nuclei = table[table["fov"] == fov]
+        _draw_panel(axis, image, labels, nuclei)
+        axis.set_title(f"{fov}: {(nuclei['excluded'] == '').sum()} measured", fontsize=8)
+    figure.legend(handles=entries, loc="outside lower center", fontsize=7, frameon=False)
     return figure
+
+
+def _legend(excluded: pd.Series) -> "list[Line2D]":
+    """Return one entry for what is measured and one for each reason that occurs, with their numbers."""
+    from matplotlib.lines import Line2D
+
+    counts = excluded.value_counts()
+    label = f"measured: {counts.get('', 0)} (thin box: the crop)"
+    entries = [Line2D([], [], color=MEASURED_COLOUR, label=label)]
+    for reason, words in REASONS.items():
+        if reason in counts:
+            colour, style = EXCLUDED[reason]
+            entries.append(Line2D([], [], color=colour, linestyle=style, label=f"excluded: {counts[reason]}, {words}"))
+    return entries
 
 
 def _draw_panel(axis: "Axes", image: Image, labels: Labels, nuclei: pd.DataFrame) -> None:
     from matplotlib.patches import Rectangle
+    from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+    # numbers are lost on a bright nucleus otherwise
+    outline: list[AbstractPathEffect] = [withStroke(linewidth=1.2, foreground="black")]
     low, high = np.percentile(image, (0.5, 99.8))
     # the square root shows dim nuclei beside bright ones; it is for the eye, nothing is measured on it
     axis.imshow(np.sqrt(np.clip((image - low) / max(high - low, 1e-9), 0, 1)), cmap="gray", interpolation="nearest")
@@ -124,9 +145,9 @@ def _draw_panel(axis: "Axes", image: Image, labels: Labels, nuclei: pd.DataFrame
         mask = np.pad(labels[y0:y1, x0:x1] == nucleus.nucleus, 1)
         across, down = np.arange(x0 - 1, x1 + 1), np.arange(y0 - 1, y1 + 1)
         axis.contour(across, down, mask, levels=[0.5], colors=[colour], linestyles=[style], linewidths=0.7)
-        axis.text(
-            (x0 + x1) / 2, (y0 + y1) / 2, str(nucleus.nucleus), color=colour, fontsize=4.5, ha="center", va="center"
-        )
+        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+        number = axis.annotate(str(nucleus.nucleus), middle, color=colour, fontsize=5, ha="center", va="center")
+        number.set_path_effects(outline)
         if not reason:
             top, left = int(str(nucleus.crop_y0)), int(str(nucleus.crop_x0))
             height, width = int(str(nucleus.crop_y1)) - top, int(str(nucleus.crop_x1)) - left
