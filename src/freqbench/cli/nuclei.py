@@ -1,11 +1,19 @@
-"""Commands on nuclei: segment, segment-image, segment-figure."""
+"""Commands on nuclei: segment, segment-image, segment-figure, evaluate-nuclei, compare-nuclei, nuclei-table."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption
+from freqbench.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    DatasetOption,
+    MethodOption,
+    SeedOption,
+    ThreadsOption,
+    use_threads,
+)
 from freqbench.cli.progress import progress, say
 from freqbench.config import load_config
 from freqbench.errors import FreqbenchError
@@ -20,7 +28,7 @@ MIN_AREA_SHARE = 0.1
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (segment, segment_image, segment_figure):
+    for command in (segment, segment_image, segment_figure, evaluate_nuclei, compare_nuclei, nuclei_table):
         app.command()(command)
 
 
@@ -84,6 +92,49 @@ def segment_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG
     settings = load_config(config)
     draw_segmentation(settings, dataset)
     say(str(Layout.of(settings).segment_figure(dataset, "png")))
+
+
+def evaluate_nuclei(
+    dataset: DatasetOption,
+    method: MethodOption,
+    seed: SeedOption = 0,
+    config: ConfigOption = DEFAULT_CONFIG,
+    threads: ThreadsOption = None,
+) -> None:
+    """Measure the nuclei in the restored patches: each nucleus, and the crops as a set."""
+    use_threads(threads)
+    from freqbench.evaluation import read_metrics
+    from freqbench.nuclei.evaluation import evaluate_nuclei as evaluate_run
+    from freqbench.run import Run
+
+    run = Run(load_config(config), dataset, method, seed)
+    evaluate_run(run)
+    for paths in (run.layout.nucleus_metrics, run.layout.nucleus_set_metrics):
+        table = read_metrics([paths(dataset, method, seed)])
+        for name, values in table.groupby("metric", sort=False)["value"]:
+            say(f"{name}: {values.mean():.5g}")
+
+
+def compare_nuclei(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Test the differences between methods: per nucleus as in the paper, and per field of view."""
+    from freqbench.files import atomic_path
+    from freqbench.nuclei.evaluation import compare_on_nuclei
+    from freqbench.nuclei.study import nuclei_settings
+
+    settings = load_config(config)
+    nuclei_settings(settings, dataset)
+    table = compare_on_nuclei(settings, dataset)
+    with atomic_path(Layout.of(settings).nucleus_statistics(dataset)) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.9g")
+
+
+def nuclei_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Write the table of the nucleus level as CSV and Markdown."""
+    from freqbench.reporting.nuclei_table import write_nuclei_table
+
+    settings = load_config(config)
+    write_nuclei_table(settings)
+    say(Layout.of(settings).nuclei_table("md").read_text(encoding="utf-8"))
 
 
 def _settings(diameter: float | None, config: Path | None, dataset: str | None) -> "tuple[Nuclei, Path | None]":
