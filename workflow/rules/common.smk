@@ -44,6 +44,7 @@ benchmarks = layout.root / "benchmarks"
 
 PHANTOMS = [name for name, dataset in study.datasets.items() if dataset.source.kind == "phantom"]
 FETCHED = [name for name in study.datasets if name not in PHANTOMS]
+SEGMENTED = [name for name, dataset in study.datasets.items() if dataset.nuclei is not None]
 TRAINED = [method.name for method in study.methods]
 CALIBRATED = [method.name for method in study.methods if method.is_calibrated]
 RUNS = [
@@ -205,6 +206,32 @@ def all_metrics():
     return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics)]
 
 
+def nucleus_settings_of(wildcards):
+    """Return a hash of the settings that the metrics of the nuclei of one data set depend on."""
+    return fingerprint([study.evaluation, study.feature_networks, study.datasets[wildcards.dataset].nuclei])
+
+
+def nucleus_metrics_of(wildcards):
+    """Return the metrics per nucleus of all runs on a data set."""
+    return [layout.nucleus_metrics(**run) for run in runs_of(wildcards.dataset)]
+
+
+def all_nucleus_metrics():
+    """Return all tidy metric files of the nucleus level."""
+    runs = [run for run in RUNS if run["dataset"] in SEGMENTED]
+    return [path(**run) for run in runs for path in (layout.nucleus_metrics, layout.nucleus_set_metrics)]
+
+
+def nuclei_files():
+    """Return every file of the nucleus level; none where no data set has nuclei."""
+    if not SEGMENTED:
+        return []
+    found = (layout.nucleus_labels, layout.nuclei, layout.segmentation, layout.nucleus_statistics)
+    files = [path(dataset) for dataset in SEGMENTED for path in found]
+    figures = [layout.segment_figure(dataset, suffix) for dataset in SEGMENTED for suffix in ("png", "pdf")]
+    return [*files, *figures, *all_nucleus_metrics(), *(layout.nuclei_table(suffix) for suffix in ("csv", "md"))]
+
+
 def table_files():
     """Return Table 1 in all its forms."""
     return [layout.table(suffix) for suffix in ("csv", "md", "html")]
@@ -266,13 +293,30 @@ def study_outputs():
     measured = [path(name) for name in study.datasets for path in (layout.sensitivity, layout.sensitivity_manifest)]
     about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
     results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest]
-    return [layout.preflight, *data, *noise_files(), *calibrations, *about_losses, *trainings, *restored, *results]
+    return [
+        layout.preflight,
+        *data,
+        *noise_files(),
+        *nuclei_files(),
+        *calibrations,
+        *about_losses,
+        *trainings,
+        *restored,
+        *results,
+    ]
 
 
 def closing_words():
     """Return where to look after a successful run; a run of a single target does not make everything."""
-    tables = [layout.table("html"), *(path for path in calibration_tables() if path.suffix == ".md")]
-    figures = [path for path in (*figure_files(), *sensitivity_files(), *noise_files()) if path.suffix == ".png"]
+    tables = [
+        layout.table("html"),
+        *(path for path in (*calibration_tables(), *nuclei_files()) if path.suffix == ".md"),
+    ]
+    figures = [
+        path
+        for path in (*figure_files(), *nuclei_files(), *sensitivity_files(), *noise_files())
+        if path.suffix == ".png"
+    ]
     made = [f"  {path}" for path in (*tables, *figures) if path.exists()]
     return "\n".join(["", f"Done with study {study.name}. Look at:", *made])
 

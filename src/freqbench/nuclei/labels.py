@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +59,7 @@ def read_labels(path: Path) -> dict[str, Labels]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {fov: stored[fov] for fov in stored.files}
-    except (OSError, ValueError, EOFError, AttributeError) as error:  # AttributeError: one array, not an archive
+    except (OSError, ValueError, EOFError, BadZipFile, AttributeError) as error:  # the last: an array, no archive
         raise FreqbenchError(f"{path}: no readable labels ({error}); run `freqbench segment`") from error
 
 
