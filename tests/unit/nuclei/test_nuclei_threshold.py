@@ -54,11 +54,13 @@ def test_lengths_scale_with_the_diameter(disc_labels, disc_image, factor):
     assert result.f1 == 1.0
 
 
-def test_thin_bridges_and_lines_are_removed(disc_labels, disc_image):
+def test_the_opening_removes_what_is_thinner(disc_labels, disc_image):
     labels = disc_labels((120, 150), [(60, 40, 12)])
     lined = labels.copy()
     lined[20, 10:140] = 1
-    assert agreement(segment_by_threshold(disc_image(lined), SETTINGS), labels).f1 == 1.0
+    image = disc_image(lined)
+    assert agreement(segment_by_threshold(image, SETTINGS.model_copy(update={"opening": 0.15})), labels).f1 == 1.0
+    assert agreement(segment_by_threshold(image, SETTINGS.model_copy(update={"opening": 0.0})), labels).f1 < 1.0
 
 
 def test_an_image_without_contrast_has_no_nuclei():
