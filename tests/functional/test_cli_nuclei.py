@@ -50,7 +50,7 @@ def test_segment_and_draw_a_simulated_set(call):
         status, printed = call(command, "--dataset", "phantom", "--config", "study.yaml")
         assert status == 0, printed
         if command == "segment":
-            assert re.search(r"\d+ nuclei in 2 fields of view, [1-9]\d* to measure; excluded: ", printed)
+            assert re.search(r"\d+ nuclei in 2 fields of view, [1-9]\d* kept; excluded: ", printed)
     folder = Path("results/nuclei")
     made = {path.name for path in (folder / "data" / "phantom" / "nuclei").iterdir()}
     assert made == {"labels.npz", "nuclei.csv", "segmentation.json"}
@@ -83,7 +83,7 @@ def test_one_image_against_its_labels(call, disc_image_file):
         *("--output", "found.tif", "--figure", "overlay.pdf"),
     )
     assert status == 0, printed
-    assert "2 nuclei in 1 field of view, 2 to measure; excluded: none" in printed
+    assert "2 nuclei in 1 field of view, 2 kept; excluded: none" in printed
     assert "2 found, 2 given, 2 matched at IoU 0.5: precision 1.000, recall 1.000, F1 1.000" in printed
     assert tifffile.imread("found.tif").max() == 2
     assert Path("overlay.pdf").read_bytes().startswith(b"%PDF")
@@ -111,7 +111,7 @@ def test_settings_of_a_data_set(call, disc_image_file):
     status, printed = call("segment-image", "image.tif", "--config", "study.yaml", "--dataset", "phantom")
     assert status == 0, printed
     # its smallest area is 400 pixels; a disc of radius 12 has 441
-    assert "2 to measure" in printed
+    assert "2 kept" in printed
 
 
 @pytest.mark.mirror

@@ -160,4 +160,4 @@ def _say_counts(excluded: list[str], fovs: int) -> None:
     reasons = {reason: excluded.count(reason) for reason in dict.fromkeys(excluded) if reason}
     words = ", ".join(f"{reason} {count}" for reason, count in reasons.items()) or "none"
     fields = "field" if fovs == 1 else "fields"
-    say(f"{len(excluded)} nuclei in {fovs} {fields} of view, {excluded.count('')} to measure; excluded: {words}")
+    say(f"{len(excluded)} nuclei in {fovs} {fields} of view, {excluded.count('')} kept; excluded: {words}")

@@ -9,20 +9,12 @@ import pandas as pd
 from freqbench.config.evaluation import Evaluation
 from freqbench.metrics.evaluate import compute_image_metrics
 from freqbench.nuclei.crops import at_one_size, cut_crops
+from freqbench.nuclei.results import NUCLEUS_METRICS
 
 if TYPE_CHECKING:
     import torch
 
     from freqbench.metrics.features import FeatureExtractor
-
-NUCLEUS_METRICS = ("psnr", "ssim", "fsim", "gmsd")
-"""Metrics of a nucleus, those of the LFFL paper. LPIPS stays one of patches: its network halves an image four times,
-so that little is left of a crop.
-
-What they need of a crop: SSIM 11 pixels, the width of its window; FSIM and GMSD 6. `min_crop` is never below 11, so a
-nucleus is measured by all or by none. A small crop still changes FSIM: its filters reach to wavelengths of 48 pixels,
-and those that are longer than the crop see one period of its periodic continuation.
-"""
 
 
 def nucleus_metrics(

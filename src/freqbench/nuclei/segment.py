@@ -85,14 +85,14 @@ def describe(
 ) -> dict[str, Any]:
     """Return how nuclei were found and how many: the content of ``segmentation.json``.
 
-    ``by_fov`` holds the number of nuclei to measure of every field of view that was segmented, 0 among them.
+    ``by_fov`` holds the number of kept nuclei of every field of view that was segmented, 0 among them.
     """
     reasons = table["excluded"][table["excluded"] != ""].value_counts()
     return {
         "segmenter": segmenter,
         "settings": settings.model_dump(mode="json"),
         "found": len(table),
-        "measured": int((table["excluded"] == "").sum()),
+        "kept": int((table["excluded"] == "").sum()),
         "excluded": {str(reason): int(count) for reason, count in reasons.items()},
         "by_fov": {fov: int(((table["fov"] == fov) & (table["excluded"] == "")).sum()) for fov in labels},
     }

@@ -1,4 +1,4 @@
-"""Overlays: the contours and numbers of the nuclei on the clean images, so that one sees what was measured."""
+"""Overlays: the contours and numbers of the nuclei on the clean images, so that one sees what is measured."""
 
 import textwrap
 from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-MEASURED_COLOUR = "#56B4E9"
+KEPT_COLOUR = "#56B4E9"
 LineStyle = Literal["-", "--", "-.", ":"]
 EXCLUDED: dict[str, tuple[str, LineStyle]] = {
     "small": ("#E69F00", ":"),
@@ -109,18 +109,18 @@ def _figure(panels: dict[str, tuple[Image, Labels]], table: pd.DataFrame, headin
     for axis, (fov, (image, labels)) in zip(axes, panels.items(), strict=False):
         nuclei = table[table["fov"] == fov]
         _draw_panel(axis, image, labels, nuclei)
-        axis.set_title(f"{fov}: {(nuclei['excluded'] == '').sum()} measured", fontsize=8)
+        axis.set_title(f"{fov}: {(nuclei['excluded'] == '').sum()} kept", fontsize=8)
     figure.legend(handles=entries, loc="outside lower center", fontsize=7, frameon=False)
     return figure
 
 
 def _legend(excluded: pd.Series) -> "list[Line2D]":
-    """Return one entry for what is measured and one for each reason that occurs, with their numbers."""
+    """Return one entry for the nuclei that are kept and one for each reason that occurs, with their numbers."""
     from matplotlib.lines import Line2D
 
     counts = excluded.value_counts()
-    label = f"measured: {counts.get('', 0)} (thin box: the crop)"
-    entries = [Line2D([], [], color=MEASURED_COLOUR, label=label)]
+    label = f"kept: {counts.get('', 0)} (thin box: the crop)"
+    entries = [Line2D([], [], color=KEPT_COLOUR, label=label)]
     for reason, words in REASONS.items():
         if reason in counts:
             colour, style = EXCLUDED[reason]
@@ -140,7 +140,7 @@ def _draw_panel(axis: "Axes", image: Image, labels: Labels, nuclei: pd.DataFrame
     axis.set(xticks=[], yticks=[])
     for nucleus in nuclei.itertuples():
         reason = str(nucleus.excluded)
-        colour, style = EXCLUDED.get(reason, (MEASURED_COLOUR, "-"))
+        colour, style = EXCLUDED.get(reason, (KEPT_COLOUR, "-"))
         y0, x0, y1, x1 = (int(str(side)) for side in (nucleus.y0, nucleus.x0, nucleus.y1, nucleus.x1))
         mask = np.pad(labels[y0:y1, x0:x1] == nucleus.nucleus, 1)
         across, down = np.arange(x0 - 1, x1 + 1), np.arange(y0 - 1, y1 + 1)

@@ -10,15 +10,11 @@ from freqbench.evaluation import read_metrics
 from freqbench.files import atomic_path, read_json, write_text
 from freqbench.layout import Layout
 from freqbench.nuclei.evaluation import read_nucleus_metrics
+from freqbench.nuclei.results import segmented
 from freqbench.reporting.blocks import Block
 from freqbench.reporting.collect import StudyResults
 from freqbench.reporting.labels import study_notes
 from freqbench.reporting.table1 import block_of, markdown, table1
-
-
-def nuclei_datasets(config: Config) -> tuple[str, ...]:
-    """Return the data sets whose nuclei are measured."""
-    return tuple(name for name, dataset in config.datasets.items() if dataset.nuclei is not None)
 
 
 def write_nuclei_table(config: Config) -> None:
@@ -27,7 +23,7 @@ def write_nuclei_table(config: Config) -> None:
     Raises:
         FreqbenchError: if no data set of the study has nuclei, or a tidy file is missing.
     """
-    datasets, layout = nuclei_datasets(config), Layout.of(config)
+    datasets, layout = segmented(config), Layout.of(config)
     if not datasets:
         raise FreqbenchError("datasets: none has `nuclei`, so there is no table of them")
     results = _collect(config, datasets)

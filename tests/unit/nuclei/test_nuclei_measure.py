@@ -8,7 +8,8 @@ import torch
 from freqbench.config.nuclei import Nuclei
 from freqbench.metrics import fsim, gmsd, psnr, ssim
 from freqbench.nuclei.crops import COLUMNS, at_one_size, crops_in_patches, cut_crops
-from freqbench.nuclei.measure import NUCLEUS_METRICS, nucleus_metrics
+from freqbench.nuclei.measure import nucleus_metrics
+from freqbench.nuclei.results import NUCLEUS_METRICS
 from freqbench.nuclei.table import nuclei_table
 
 SETTINGS = Nuclei(segmenter={"kind": "threshold", "diameter": 10}, min_area=20, margin=2, min_crop=16)

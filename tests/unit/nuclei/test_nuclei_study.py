@@ -97,7 +97,7 @@ def test_the_record_says_how_and_how_many(measured):
     assert record["segmenter"]["name"] == "threshold and watershed"
     assert record["segmenter"]["version"].startswith("scikit-image ")
     assert record["settings"]["segmenter"]["level"] == 0.7
-    assert (record["found"], record["measured"]) == (9, 7)
+    assert (record["found"], record["kept"]) == (9, 7)
     assert record["excluded"] == {"border": 1, "small": 1}
     assert record["by_fov"] == {"1": 3, "2": 2, "3": 2}
 
