@@ -15,6 +15,7 @@ include: "workflow/rules/noise.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/nuclei.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -40,6 +41,11 @@ rule table1:
 rule figures:
     input:
         figure_files(),
+
+
+rule nuclei:
+    input:
+        nuclei_files(),
 
 
 rule calibration:

@@ -91,6 +91,22 @@ class Layout:
         """Clean patches, integers as read."""
         return self._of_split(dataset, split) / "patches" / "clean.npy"
 
+    def nucleus_labels(self, dataset: str) -> Path:
+        """Label image of the nuclei of each field of view."""
+        return self.root / "data" / dataset / "nuclei" / "labels.npz"
+
+    def nuclei(self, dataset: str) -> Path:
+        """Number, box, crop and exclusion of each nucleus."""
+        return self.root / "data" / dataset / "nuclei" / "nuclei.csv"
+
+    def segmentation(self, dataset: str) -> Path:
+        """How the nuclei were found: segmenter, weights, counts."""
+        return self.root / "data" / dataset / "nuclei" / "segmentation.json"
+
+    def segment_figure(self, dataset: str, suffix: str) -> Path:
+        """The nuclei over the clean images as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_nuclei.{suffix}"
+
     def noise(self, dataset: str) -> Path:
         """The noise model of a data set, with how it was measured."""
         return self.root / "noise" / f"{dataset}.json"
@@ -151,6 +167,18 @@ class Layout:
         """Metrics of the whole set of patches, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_set.csv"
 
+    def nucleus_metrics(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Metrics of each nucleus, tidy."""
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_nuclei.csv"
+
+    def nucleus_set_metrics(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Metrics of the whole set of crops of nuclei, tidy."""
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_nuclei_set.csv"
+
+    def nucleus_statistics(self, dataset: str) -> Path:
+        """Tested differences between methods, on nuclei."""
+        return self.root / "statistics" / f"{dataset}_nuclei.csv"
+
     def statistics(self, dataset: str) -> Path:
         """Tested differences between methods."""
         return self.root / "statistics" / f"{dataset}.csv"
@@ -162,6 +190,10 @@ class Layout:
     def leakage_table(self, suffix: str) -> Path:
         """What scores owe to leakage as ``csv``, ``md`` or ``html``."""
         return self.root / "tables" / f"leakage.{suffix}"
+
+    def nuclei_table(self, suffix: str) -> Path:
+        """The table of metrics per nucleus as ``csv``, ``md`` or ``html``."""
+        return self.root / "tables" / f"nuclei.{suffix}"
 
     def figure(self, dataset: str, suffix: str) -> Path:
         """The comparison figure of the first split, as ``png`` or ``pdf``."""

@@ -53,6 +53,7 @@ def check(config: Config) -> dict[str, Any]:
         "generator_parameters": _parameters(generator),
         "discriminator_parameters": _parameters(discriminator),
         "feature_networks": [_network(config, name) for name in needed_networks(config)],
+        "segmenters": _segmenters(config),
     }
 
 
@@ -155,6 +156,20 @@ def _network(config: Config, name: str) -> dict[str, str]:
 
     load_weights(name, mirror)  # downloads them here, once, and not in every job
     return describe_weights(name, mirror)
+
+
+def _segmenters(config: Config) -> dict[str, Any]:
+    """Return the segmenter of each data set with nuclei; one without its package or weights stops the study here."""
+    import torch
+
+    from freqbench.nuclei.segment import build_segmenter
+
+    mirror, device = mirror_folder(config.mirror), torch.device("cpu")
+    return {
+        name: build_segmenter(dataset.nuclei.segmenter, mirror, device)[1]
+        for name, dataset in config.datasets.items()
+        if dataset.nuclei is not None
+    }
 
 
 def _parameters(network: Any) -> int:

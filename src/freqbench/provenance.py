@@ -21,7 +21,18 @@ from freqbench.files import sha256_of
 INFRASTRUCTURE = ("cli", "config", "errors", "files", "layout", "mirror", "provenance", "registry", "run")
 """Parts of the package that cannot change a number: paths, messages, and settings, whose values count themselves."""
 
-PACKAGES = ("numpy", "scipy", "pandas", "scikit-image", "torch", "torchvision", "torchmetrics", "piq", "lpips")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-image",
+    "torch",
+    "torchvision",
+    "torchmetrics",
+    "piq",
+    "lpips",
+    "cellpose",
+)
 
 
 def fingerprint(content: Any) -> str:

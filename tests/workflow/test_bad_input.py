@@ -48,7 +48,7 @@ def test_a_split_without_test_field(fresh_study: Study) -> None:
     fresh_study.content["datasets"]["tissue"]["split"] = {"train_fraction": 0.99}
     done = fresh_study.run()
     assert done.returncode != 0
-    assert "split.train_fraction: 0.99 of 4 fields of view leaves no test field of view" in done.stdout
+    assert "split.train_fraction: 0.99 of 4 fields of view leaves none to test on" in done.stdout
     assert not list(fresh_study.results.glob("training/**/*.pt"))
 
 

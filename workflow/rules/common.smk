@@ -44,6 +44,7 @@ benchmarks = layout.root / "benchmarks"
 
 PHANTOMS = [name for name, dataset in study.datasets.items() if dataset.source.kind == "phantom"]
 FETCHED = [name for name in study.datasets if name not in PHANTOMS]
+SEGMENTED = [name for name, dataset in study.datasets.items() if dataset.nuclei is not None]
 TRAINED = [method.name for method in study.methods]
 CALIBRATED = [method.name for method in study.methods if method.is_calibrated]
 RUNS = [run.identity for dataset in study.datasets for run in runs_of(study, dataset)]
@@ -240,6 +241,37 @@ def leakage_settings():
     return fingerprint([*parts, study.evaluation.frechet_features])
 
 
+def nucleus_settings_of(wildcards):
+    """Return a hash of the settings that the metrics of the nuclei of one data set depend on."""
+    return fingerprint([study.evaluation, study.feature_networks, study.datasets[wildcards.dataset].nuclei])
+
+
+def nucleus_metrics_of(wildcards):
+    """Return the metrics per nucleus of all runs on a data set."""
+    return [layout.nucleus_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
+
+
+def all_nucleus_metrics():
+    """Return all tidy metric files of the nucleus level."""
+    runs = [run for run in RUNS if run["dataset"] in SEGMENTED]
+    return [path(**run) for run in runs for path in (layout.nucleus_metrics, layout.nucleus_set_metrics)]
+
+
+def nuclei_files():
+    """Return every file of the nucleus level; none where no data set has nuclei."""
+    if not SEGMENTED:
+        return []
+    found = (layout.nucleus_labels, layout.nuclei, layout.segmentation, layout.nucleus_statistics)
+    files = [path(dataset) for dataset in SEGMENTED for path in found]
+    figures = [layout.segment_figure(dataset, suffix) for dataset in SEGMENTED for suffix in ("png", "pdf")]
+    return [
+        *files,
+        *figures,
+        *all_nucleus_metrics(),
+        *(layout.nuclei_table(suffix) for suffix in ("csv", "md", "html")),
+    ]
+
+
 def table1_files():
     """Return Table 1 in all its forms."""
     return [layout.table(suffix) for suffix in ("csv", "md", "html")]
@@ -328,7 +360,17 @@ def study_outputs():
     measured = [path(name) for name in study.datasets for path in (layout.sensitivity, layout.sensitivity_manifest)]
     about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
     results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest]
-    return [layout.preflight, *data, *noise_files(), *calibrations, *about_losses, *trainings, *restored, *results]
+    return [
+        layout.preflight,
+        *data,
+        *noise_files(),
+        *nuclei_files(),
+        *calibrations,
+        *about_losses,
+        *trainings,
+        *restored,
+        *results,
+    ]
 
 
 def closing_words():
@@ -336,9 +378,13 @@ def closing_words():
     tables = [
         layout.table("html"),
         layout.leakage_table("html"),
-        *(path for path in calibration_tables() if path.suffix == ".md"),
+        *(path for path in (*calibration_tables(), *nuclei_files()) if path.suffix == ".md"),
     ]
-    figures = [path for path in (*figure_files(), *sensitivity_files(), *noise_files()) if path.suffix == ".png"]
+    figures = [
+        path
+        for path in (*figure_files(), *nuclei_files(), *sensitivity_files(), *noise_files())
+        if path.suffix == ".png"
+    ]
     made = [f"  {path}" for path in (*tables, layout.paper_audit("html"), *figures) if path.exists()]
     return "\n".join(["", f"Done with study {study.name}. Look at:", *made])
 

@@ -121,7 +121,7 @@ rule manifest:
     input:
         preflight=layout.preflight,
         trainings=training_manifests(),
-        results=[*table_files(), *figure_files(), *sensitivity_files(), *calibration_tables()],
+        results=[*table_files(), *figure_files(), *sensitivity_files(), *calibration_tables(), *nuclei_files()],
     output:
         manifest=layout.manifest,
     log:

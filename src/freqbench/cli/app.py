@@ -39,9 +39,20 @@ def _options(
 
 def main() -> None:
     """Run the command line; a user's error is printed on one line and exits with status 2."""
-    from freqbench.cli import data, evaluation, losses, metrics, noise, published, reporting, sensitivity, training
+    from freqbench.cli import (
+        data,
+        evaluation,
+        losses,
+        metrics,
+        noise,
+        nuclei,
+        published,
+        reporting,
+        sensitivity,
+        training,
+    )
 
-    for group in (data, noise, training, evaluation, reporting, losses, metrics, sensitivity, published):
+    for group in (data, noise, nuclei, training, evaluation, reporting, losses, metrics, sensitivity, published):
         group.register(app)
     try:
         app()

@@ -73,7 +73,9 @@ def publish(
     config: ConfigOption = DEFAULT_CONFIG,
     part: Annotated[
         list[str] | None,
-        typer.Option("--part", help="table1, calibration, loss_sensitivity, noise; several: repeat. Default: all."),
+        typer.Option(
+            "--part", help="table1, calibration, loss_sensitivity, noise, nuclei; several: repeat. Default: all."
+        ),
     ] = None,
 ) -> None:
     """Copy tables, figures, statistics and manifest of a finished study to a folder that is kept."""

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from freqbench.config.base import FovName, Model, Name
 from freqbench.config.local_sources import BBBC006Source, FolderSource
+from freqbench.config.nuclei import Nuclei
 
 FMD_TYPES = (
     *(f"{kind}_BPAE_{channel}" for kind in ("Confocal", "TwoPhoton", "WideField") for channel in "RGB"),
@@ -155,6 +156,9 @@ class Dataset(Model):
     patches: Patches = Field(Patches(), description="regions of interest")
     methods: tuple[Name, ...] | None = Field(
         None, min_length=1, description="names of the methods that are trained on it; nothing: all of them"
+    )
+    nuclei: Nuclei | None = Field(
+        None, description="measure nuclei too, found once in the clean images; nothing: patches alone"
     )
     published_as: Literal["fmd_zebrafish", "nuclei_defocus"] | None = Field(
         None, description="the data set of the paper's Table 1 whose numbers stand beside ours"

@@ -67,13 +67,13 @@ def split_label(config: Config, dataset: str, split: int) -> str:
     return f", split {split} of {len(splits)}" if len(splits) > 1 else ""
 
 
-def tested_on(row: Any) -> str:
-    """Return on how many patches and fields of view a number of the table rests."""
+def tested_on(row: Any, units: str = "patches of") -> str:
+    """Return on how many patches, or other units, and fields of view a number of the table rests."""
     fovs = f"{row['fovs']} {'field' if row['fovs'] == 1 else 'fields'} of view"
     if row["splits"] == 1:
-        return f"N = {row['n']} patches of {fovs}"
-    patches = f"{row['n']} to {row['n_max']}" if row["n"] < row["n_max"] else row["n"]
-    return f"{row['splits']} splits; N = {patches} patches per split, {fovs} in all"
+        return f"N = {row['n']} {units} {fovs}"
+    count = f"{row['n']} to {row['n_max']}" if row["n"] < row["n_max"] else row["n"]
+    return f"{row['splits']} splits; N = {count} {units.split(maxsplit=1)[0]} per split, {fovs} in all"
 
 
 def worst_verdict(verdicts: dict[int, str]) -> str:

@@ -10,6 +10,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import read_json, sha256_of, write_json
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import CONTRACTS, SET_METRICS
+from freqbench.nuclei.results import NUCLEUS_METRICS, nucleus_results, segmented
 from freqbench.provenance import code_version, fingerprint, machine, now, package_versions
 from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import worst_verdict
@@ -28,6 +29,7 @@ def write_manifest(config: Config) -> None:
     outputs += [layout.sensitivity_figure(dataset, suffix) for dataset in config.datasets for suffix in ("png", "pdf")]
     outputs += [path(dataset) for dataset in config.datasets for path in (layout.statistics, layout.sensitivity)]
     outputs += [layout.calibration_table(dataset, "json") for dataset in config.datasets]
+    outputs += nucleus_results(config, layout)
     inputs = [
         path
         for name in config.datasets
@@ -52,6 +54,7 @@ def write_manifest(config: Config) -> None:
         "preflight": read_json(layout.preflight),
         "metrics": _metrics(config),
         "data": {name: _data(config, layout, name) for name in config.datasets},
+        "nuclei": {name: read_json(layout.segmentation(name)) for name in segmented(config)},
         "calibration": _calibrations(config, layout),
         "trainings": _trainings(config, layout),
         "outputs": {path.relative_to(layout.root).as_posix(): sha256_of(path) for path in outputs},
@@ -61,6 +64,8 @@ def write_manifest(config: Config) -> None:
 
 def _metrics(config: Config) -> dict[str, Any]:
     names = [*config.evaluation.metrics, *SET_METRICS.get(config.evaluation.frechet_features, ())]
+    if segmented(config):
+        names += [name for name in NUCLEUS_METRICS if name not in names]
     return {
         name: {
             "library": f"{CONTRACTS[name].library} {CONTRACTS[name].version}",

@@ -9,6 +9,7 @@ from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path, write_text
 from freqbench.layout import Layout
+from freqbench.nuclei.results import segmented
 
 LICENCES = "LICENSES.md"
 Files = dict[Path, str]
@@ -74,11 +75,23 @@ def _noise(config: Config, layout: Layout) -> Files:
     return figures | models | {layout.noise_points(name): f"{name}_noise.csv" for name in config.datasets}
 
 
+def _nuclei(config: Config, layout: Layout) -> Files:
+    names = segmented(config)
+    if not names:
+        return {}
+    tables = {layout.nuclei_table(suffix): f"nuclei.{suffix}" for suffix in ("csv", "md")}
+    figures = {layout.segment_figure(name, "png"): f"{name}_nuclei.png" for name in names}
+    records = {layout.segmentation(name): f"{name}_segmentation.json" for name in names}
+    statistics = {layout.nucleus_statistics(name): f"{name}_nuclei_statistics.csv" for name in names}
+    return tables | figures | records | statistics
+
+
 PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "table1": _table1,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
     "noise": _noise,
+    "nuclei": _nuclei,
 }
 """What can be published on its own; each carries how it was made."""
 

@@ -33,7 +33,7 @@ def write_table1(config: Config) -> None:
     table = table1(config, results)
     with atomic_path(layout.table("csv")) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
-    pairs = [(_block(config, table, dataset), set_block(config, table, dataset)) for dataset in config.datasets]
+    pairs = [(block_of(config, table, dataset), set_block(config, table, dataset)) for dataset in config.datasets]
     blocks = [block for pair in pairs for block in pair if block]
     notes = [*study_notes(config, results.verdicts), *_reading(config, table), *set_notes(config, table)]
     notes += calibration_notes(config)
@@ -80,7 +80,8 @@ def _with_published(config: Config, table: pd.DataFrame) -> pd.DataFrame:
     return merged.drop(columns="published_as")
 
 
-def _block(config: Config, table: pd.DataFrame, dataset: str) -> Block:
+def block_of(config: Config, table: pd.DataFrame, dataset: str) -> Block:
+    """Return the block of a data set, from the numbers that `table1` returns."""
     chosen = table[table["dataset"] == dataset].set_index(["method", "metric"])
     order = dict.fromkeys((*PAPER_ORDER, *CONTRACTS))
     metrics = [name for name in order if name in chosen.index.get_level_values("metric")]

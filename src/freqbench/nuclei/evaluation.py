@@ -1,0 +1,114 @@
+"""Measure the nuclei in the restored patches of one run, and compare methods on them."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from freqbench.config import Config
+from freqbench.data.image_files import to_unit_range
+from freqbench.data.patches import read_patches
+from freqbench.device import choose_device
+from freqbench.errors import FreqbenchError
+from freqbench.evaluation import SET_COLUMNS, read_metrics, read_restored
+from freqbench.files import atomic_path, read_json
+from freqbench.layout import Layout
+from freqbench.nuclei.crops import crops_in_patches
+from freqbench.nuclei.measure import crop_set_distances, nucleus_metrics
+from freqbench.nuclei.study import nuclei_settings
+from freqbench.nuclei.table import read_nuclei
+from freqbench.run import Run, runs_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
+COLUMNS = ("dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "nucleus", "metric", "value")
+"""Those of `freqbench.evaluation.COLUMNS` and the number of the nucleus in its field of view. The rows have a file of
+their own, so that what is taken over patches stays taken over patches."""
+
+
+def evaluate_nuclei(run: Run) -> None:
+    """Measure the nuclei in the restored test patches of one method and write both metric files.
+
+    Args:
+        run: a control or a trained method on a data set with `nuclei` in the configuration.
+
+    Raises:
+        FreqbenchError: if files are missing or do not belong together, or no nucleus lies in a test patch.
+    """
+    import torch
+
+    settings = nuclei_settings(run.config, run.dataset)
+    test = read_patches(run.layout, run.dataset, run.split).side("test")
+    restored = read_restored(run.layout.restored(*run.key), test)
+    segmented = read_json(run.layout.segmentation(run.dataset))["by_fov"]
+    if missing := sorted(set(test.table["fov"]) - set(segmented)):
+        raise FreqbenchError(
+            f"{run.layout.segmentation(run.dataset)}: field of view {missing[0]} is not segmented; "
+            "run `freqbench segment` again"
+        )
+    crops = crops_in_patches(test.table, test.clean.shape[1:], read_nuclei(run.layout.nuclei(run.dataset)))
+    if crops.empty:
+        raise FreqbenchError(
+            f"datasets.{run.dataset}.nuclei: no nucleus with its margin lies wholly in a test patch of "
+            f"{test.clean.shape[2]}x{test.clean.shape[1]} pixels; choose larger patches or a smaller `margin`"
+        )
+    device = choose_device(run.config.evaluation.device)
+    prediction = torch.from_numpy(restored).unsqueeze(1).to(device)
+    target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
+    batch = run.config.evaluation.batch_size
+    rows = nucleus_metrics(prediction, target, crops, batch_size=batch).assign(**run.identity)
+    sets = _set_metrics(run.config, prediction, target, crops, settings.set_size).assign(**run.identity)
+    for table, columns, path in (
+        (sets, SET_COLUMNS, run.layout.nucleus_set_metrics(*run.key)),
+        (rows, COLUMNS, run.layout.nucleus_metrics(*run.key)),
+    ):
+        with atomic_path(path) as temporary:
+            table[list(columns)].to_csv(temporary, index=False, float_format="%.9g")
+
+
+def read_nucleus_metrics(config: Config, dataset: str) -> pd.DataFrame:
+    """Read the metrics of the nuclei of all runs on a data set.
+
+    Raises:
+        FreqbenchError: if a file is missing or damaged.
+    """
+    return read_metrics(_paths(config, dataset))
+
+
+def compare_on_nuclei(config: Config, dataset: str) -> pd.DataFrame:
+    """Test the differences between methods, on nuclei as in the LFFL paper, and on fields of view.
+
+    One nucleus in one capture is a unit of the analysis ``image``. The captures of a nucleus, and the nuclei of one
+    field of view, are not independent: read the analysis ``fov`` too.
+
+    Returns:
+        One row a metric, method and analysis, as `freqbench.statistics.compare.compare_methods` returns them.
+    """
+    from freqbench.statistics.compare import compare_methods
+
+    metrics = read_nucleus_metrics(config, dataset)
+    # the comparison pairs what has one name: here that of a nucleus in a patch
+    metrics["patch_id"] = metrics["patch_id"] + "/" + metrics["nucleus"].astype(str)
+    return compare_methods(metrics, config)
+
+
+def _paths(config: Config, dataset: str) -> "list[Path]":
+    layout = Layout.of(config)
+    return [layout.nucleus_metrics(*run.key) for run in runs_of(config, dataset)]
+
+
+def _set_metrics(
+    config: Config, prediction: "torch.Tensor", target: "torch.Tensor", crops: pd.DataFrame, size: int
+) -> pd.DataFrame:
+    settings = config.evaluation
+    if settings.frechet_features == "none" or len(crops) < 2:
+        return pd.DataFrame(columns=list(SET_COLUMNS))
+    from freqbench.metrics.features import build_feature_extractor
+    from freqbench.mirror import mirror_folder
+
+    extractor = build_feature_extractor(
+        settings.frechet_features, weights=config.feature_networks, mirror=mirror_folder(config.mirror)
+    ).to(prediction.device)
+    return crop_set_distances(prediction, target, crops, extractor, settings, size=size)

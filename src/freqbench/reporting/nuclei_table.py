@@ -1,0 +1,88 @@
+"""The table of the nucleus level, beside Table 1: methods by metrics, a block for each data set with nuclei."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from freqbench.config import Config
+from freqbench.errors import FreqbenchError
+from freqbench.evaluation import read_metrics
+from freqbench.files import atomic_path, read_json
+from freqbench.layout import Layout
+from freqbench.nuclei.evaluation import read_nucleus_metrics
+from freqbench.nuclei.results import segmented
+from freqbench.reporting.blocks import Block, write_blocks
+from freqbench.reporting.collect import StudyResults, read_verdicts
+from freqbench.reporting.labels import study_notes, tested_on
+from freqbench.reporting.table1 import block_of, table1
+from freqbench.run import runs_of
+
+
+def write_nuclei_table(config: Config) -> None:
+    """Write the table as CSV (every number with its test), Markdown and HTML.
+
+    Raises:
+        FreqbenchError: if no data set of the study has nuclei, or a tidy file is missing.
+    """
+    datasets, layout = segmented(config), Layout.of(config)
+    if not datasets:
+        raise FreqbenchError("datasets: none has `nuclei`, so there is no table of them")
+    results = _collect(config, datasets)
+    table = table1(config, results)
+    table.insert(list(table.columns).index("n") + 1, "nuclei", table["dataset"].map(_distinct(results.images)))
+    with atomic_path(layout.nuclei_table("csv")) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.9g")
+    blocks = [_block(config, table, dataset) for dataset in datasets]
+    notes = _notes(config, datasets, results)
+    write_blocks(layout.nuclei_table, f"Nucleus level, study {config.name}", blocks, notes)
+
+
+def _collect(config: Config, datasets: tuple[str, ...]) -> StudyResults:
+    layout = Layout.of(config)
+    keys = [run.key for dataset in datasets for run in runs_of(config, dataset)]
+    return StudyResults(
+        pd.concat([read_nucleus_metrics(config, dataset) for dataset in datasets], ignore_index=True),
+        read_metrics([layout.nucleus_set_metrics(*key) for key in keys]),
+        read_metrics([layout.nucleus_statistics(dataset) for dataset in datasets]),
+        {dataset: read_verdicts(config, dataset) for dataset in datasets},
+    )
+
+
+def _distinct(metrics: pd.DataFrame) -> "pd.Series[int]":
+    """Return the number of nuclei of each data set, each counted once for all its captures."""
+    pairs = metrics.drop_duplicates(["dataset", "fov", "nucleus"])
+    return pairs.groupby("dataset").size()
+
+
+def _block(config: Config, table: pd.DataFrame, dataset: str) -> Block:
+    first = table[table["dataset"] == dataset].iloc[0]
+    tested = tested_on(first, f"crops of {first['nuclei']} nuclei in")
+    caption = f"{dataset}, per nucleus ({config.datasets[dataset].task}; {tested})"
+    return replace(block_of(config, table, dataset), caption=caption)
+
+
+def _notes(config: Config, datasets: tuple[str, ...], results: StudyResults) -> list[str]:
+    notes = study_notes(config, results.verdicts)
+    layout = Layout.of(config)
+    for dataset in datasets:
+        made = read_json(layout.segmentation(dataset))
+        segmenter, excluded = made["segmenter"], made["excluded"]
+        weights = (
+            f", weights {segmenter['weights']} {segmenter['weights_sha256'][:8]}" if "weights" in segmenter else ""
+        )
+        words = ", ".join(f"{reason} {count}" for reason, count in excluded.items()) or "none"
+        notes.append(
+            f"{dataset}: nuclei found by {segmenter['name']} ({segmenter['version']}{weights}) in the clean images, "
+            f"train and test: {made['found']}; excluded: {words}. A nucleus counts where its whole crop lies in a test "
+            "patch."
+        )
+    notes.append(
+        "Crops: bounding boxes with a margin. FID or FD over the crops, resized to one size; not comparable with that "
+        "of patches. LPIPS is one of patches: see Table 1."
+    )
+    level = config.comparison.significance
+    notes.append(
+        "Marks as in Table 1, the first over nuclei in captures, which are not independent, the second over fields of "
+        f"view; both p < {level:g} after Holm's correction."
+    )
+    return notes
