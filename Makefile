@@ -56,7 +56,8 @@ format: $(STAMP) ## let the formatters rewrite the sources
 lock: $(STAMP) ## resolve the dependencies anew into envs/*.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links \
-	    --constraint envs/constraints.txt --extra workflow --extra dev pyproject.toml --output-file envs/requirements.lock
+	    --constraint envs/constraints.txt --override envs/overrides.txt \
+	    --extra workflow --extra dev --extra cellpose pyproject.toml --output-file envs/requirements.lock
 	@awk '/^[^ ]/ { keep = /^uv==/ } keep' envs/requirements.lock > envs/bootstrap.lock
 
 clean: ## delete the environment and all results of the default configuration
