@@ -153,14 +153,13 @@ def split(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
 
 def audit(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Look for pixels and places that train and test share: audit.json. A hard leak is an error."""
-    import numpy as np
-
     from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.leakage.audit import audit_split
+    from freqbench.data.leakage.masks import write_masks
     from freqbench.data.leakage.similarity import Similarity
     from freqbench.data.source import SourceRecord
     from freqbench.data.split import read_split
-    from freqbench.files import atomic_path, write_json
+    from freqbench.files import write_json
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset, split), Layout.of(settings)
@@ -189,17 +188,15 @@ def audit(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
             f"`split.rule: groups` to keep related fields on one side, or `as_paper` "
             f"(`audit.on_specimen_leak: warn`) to go on with a warning in every table; measurements: {rejected}"
         )
-    with atomic_path(layout.mask(dataset, split)) as temporary:
-        np.savez_compressed(temporary, **report.usable)  # type: ignore[arg-type]
+    write_masks(report.usable, layout.mask(dataset, split))
     write_json(layout.audit(dataset, split), report.as_json())
     say(f"verdict: {report.verdict} ({report.summary()})")
 
 
 def patches(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Cut the regions of interest and store them: patches.csv, noisy.npy, clean.npy."""
-    import numpy as np
-
     from freqbench.data.index import check_has_clean_images, read_index
+    from freqbench.data.leakage.masks import read_masks
     from freqbench.data.patches import cut_patches, write_patches
     from freqbench.data.source import SourceRecord
     from freqbench.data.split import read_split
@@ -208,8 +205,7 @@ def patches(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption
     data, layout = dataset_of(settings, dataset, split), Layout.of(settings)
     table, record = read_index(layout.index(dataset)), SourceRecord.read(layout.source(dataset))
     check_has_clean_images(table)
-    with np.load(layout.mask(dataset, split)) as stored:
-        usable = {fov: stored[fov] for fov in stored.files}
+    usable = read_masks(layout.mask(dataset, split))
     with progress(f"patches {dataset}") as advance:
         cut = cut_patches(
             table,

@@ -98,14 +98,10 @@ def _masks(
     """Return mask and clean image of each field of view that is not usable everywhere."""
     from freqbench.data.image_files import read_grey
     from freqbench.data.index import read_index
+    from freqbench.data.leakage.masks import read_masks
     from freqbench.data.source import SourceRecord
 
-    path = layout.mask(dataset, split)
-    try:
-        with np.load(path) as stored:
-            masked = {fov: stored[fov] for fov in stored.files if not stored[fov].all()}
-    except (OSError, ValueError) as error:
-        raise FreqbenchError(f"{path}: not readable ({error}); run `freqbench audit` first") from error
+    masked = {fov: mask for fov, mask in read_masks(layout.mask(dataset, split)).items() if not mask.all()}
     if not masked:
         return {}
     index = read_index(layout.index(dataset))
