@@ -13,8 +13,8 @@ app = typer.Typer(
     name="freqbench",
     help="Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
     "Every step of a study is one command that reads files and writes files; the workflow (`snakemake`) "
-    "runs them in order. By hand: simulate or fetch, index, split, audit, patches, calibrate, train, restore, "
-    "evaluate, compare, table, figure.",
+    "runs them in order. By hand: simulate or fetch, index, similarity, split, audit, patches, calibrate, train, "
+    "restore, evaluate, compare, table, figure.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

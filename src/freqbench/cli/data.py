@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
     from freqbench.cli.fetching import fetch
 
     for command in (phantom, simulate, fetch, index, similarity, split, audit, patches):
-        app.command()(command)
+        app.command(rich_help_panel="Data")(command)
 
 
 def dataset_of(config: Config, name: str, split: int = 1) -> Dataset:

@@ -20,7 +20,7 @@ from freqbench.run import Run, runs_of
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     for command in (restore, evaluate, compare):
-        app.command()(command)
+        app.command(rich_help_panel="Evaluation")(command)
 
 
 def restore(

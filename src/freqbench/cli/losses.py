@@ -11,7 +11,7 @@ from freqbench.errors import FreqbenchError
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     for command in (losses, check_loss):
-        app.command()(command)
+        app.command(rich_help_panel="Losses and metrics")(command)
 
 
 def losses() -> None:

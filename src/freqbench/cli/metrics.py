@@ -15,7 +15,7 @@ ARROWS = {"higher": "↑", "lower": "↓"}
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command()(metrics)
+    app.command(rich_help_panel="Losses and metrics")(metrics)
 
 
 def metrics(

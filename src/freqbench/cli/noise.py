@@ -12,7 +12,7 @@ from freqbench.layout import Layout
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     for command in (noise, noise_figure):
-        app.command()(command)
+        app.command(rich_help_panel="Data")(command)
 
 
 def noise(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:

@@ -30,7 +30,7 @@ MIN_AREA_SHARE = 0.1
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     for command in (segment, segment_image, segment_figure, evaluate_nuclei, compare_nuclei, nuclei_table):
-        app.command()(command)
+        app.command(rich_help_panel="Nuclei")(command)
 
 
 def segment(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command()(audit_paper)
+    app.command(rich_help_panel="Results")(audit_paper)
 
 
 def audit_paper(

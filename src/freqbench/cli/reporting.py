@@ -14,7 +14,7 @@ from freqbench.layout import Layout
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     for command in (table, leakage_table, figure, audit_figure, manifest, publish, readme, phantom_figure, schema):
-        app.command()(command)
+        app.command(rich_help_panel="Results")(command)
 
 
 def table(config: ConfigOption = DEFAULT_CONFIG) -> None:

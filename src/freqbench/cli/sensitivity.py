@@ -11,7 +11,7 @@ from freqbench.layout import Layout
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     for command in (sensitivity, sensitivity_figure):
-        app.command()(command)
+        app.command(rich_help_panel="Losses and metrics")(command)
 
 
 def sensitivity(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG, threads: ThreadsOption = None) -> None:

@@ -20,7 +20,7 @@ from freqbench.run import Run
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     for command in (preflight, calibrate, calibration_table, train):
-        app.command()(command)
+        app.command(rich_help_panel="Training")(command)
 
 
 def preflight(config: ConfigOption = DEFAULT_CONFIG) -> None:
