@@ -29,7 +29,7 @@ setup: $(STAMP) ## build .venv from the hashed lock file
 smoke: $(STAMP) ## the whole workflow on the embedded phantom: no download, CPU, three to four minutes
 	$(SNAKEMAKE) --configfile config/smoke.yaml
 
-mini: $(STAMP) ## real FMD images from the folder FREQBENCH_MIRROR: CPU, about an hour
+mini: $(STAMP) ## real FMD images from the folder FREQBENCH_MIRROR: CPU, one to two hours
 	$(SNAKEMAKE) --configfile config/mini.yaml
 
 reproduce: $(STAMP) ## the paper's protocol on the full zebrafish set: downloads 0.7 GB, needs a GPU
