@@ -74,7 +74,8 @@ def publish(
     part: Annotated[
         list[str] | None,
         typer.Option(
-            "--part", help="table1, calibration, loss_sensitivity, noise, nuclei; several: repeat. Default: all."
+            "--part",
+            help="table1, audit, leakage, calibration, loss_sensitivity, noise, nuclei; several: repeat. Default: all.",
         ),
     ] = None,
 ) -> None:

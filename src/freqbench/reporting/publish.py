@@ -50,11 +50,18 @@ def _table1(config: Config, layout: Layout) -> Files:
     sources = [layout.manifest, *(layout.table(suffix) for suffix in ("csv", "md", "html"))]
     sources += [layout.figure(dataset, "png") for dataset in config.datasets]
     statistics = {layout.statistics(name): f"{name}_statistics.csv" for name in config.datasets}
-    if config.leakage:
-        sources += [layout.leakage_table(suffix) for suffix in ("csv", "md", "html")]
-    for dataset in config.datasets:
-        sources += [layout.audit_figure(dataset, split, "png") for split in config.splits_of(dataset)]
     return {path: path.name for path in sources} | statistics
+
+
+def _audit(config: Config, layout: Layout) -> Files:
+    splits = [(name, split) for name in config.datasets for split in config.splits_of(name)]
+    figures = {layout.audit_figure(*key, "png"): layout.audit_figure(*key, "png").name for key in splits}
+    return figures | {layout.audit(*key): f"{key[0]}_split{key[1]}_audit.json" for key in splits}
+
+
+def _leakage(config: Config, layout: Layout) -> Files:
+    paths = [layout.leakage_table(suffix) for suffix in ("csv", "md", "html")] if config.leakage else []
+    return {path: path.name for path in paths}
 
 
 def _calibration(config: Config, layout: Layout) -> Files:
@@ -79,7 +86,7 @@ def _nuclei(config: Config, layout: Layout) -> Files:
     names = segmented(config)
     if not names:
         return {}
-    tables = {layout.nuclei_table(suffix): f"nuclei.{suffix}" for suffix in ("csv", "md")}
+    tables = {layout.nuclei_table(suffix): f"nuclei.{suffix}" for suffix in ("csv", "md", "html")}
     figures = {layout.segment_figure(name, "png"): f"{name}_nuclei.png" for name in names}
     records = {layout.segmentation(name): f"{name}_segmentation.json" for name in names}
     statistics = {layout.nucleus_statistics(name): f"{name}_nuclei_statistics.csv" for name in names}
@@ -88,6 +95,8 @@ def _nuclei(config: Config, layout: Layout) -> Files:
 
 PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "table1": _table1,
+    "audit": _audit,
+    "leakage": _leakage,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
     "noise": _noise,
