@@ -20,7 +20,8 @@ READING = (
     "over test fields of view with its 95 % interval, by bootstrap over them; shared: only those that show pixels of "
     "a train field of view. ▲ where p < {level:g} in a paired t-test over fields of view after Holm's correction.",
     "Where the leakage-free split leaves train fields of view out, what is owed to fewer training images counts as "
-    "leakage.",
+    "leakage. Where it masks, the networks are the same and only the tested area differs. The Gaussian filter, which "
+    "learns its width alone, is a check: what its row shows is not leakage.",
 )
 
 
@@ -38,7 +39,7 @@ def write_leakage_table(config: Config) -> None:
         shared = _shared_fields(config, layout, pair.leaking)
         table = owed_to_leakage(leaking, free, shared, config)
         tables.append(table)
-        blocks += [_block(config, table, str(metric)) for metric in table["metric"].unique()]
+        blocks += [_block(config, table, metric) for metric in config.evaluation.metrics if len(table)]
         notes += _pair_notes(table, pair.leaking, pair.free, shared)
     with atomic_path(layout.leakage_table("csv")) as temporary:
         everything = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
@@ -77,9 +78,10 @@ def _block(config: Config, table: pd.DataFrame, metric: str) -> Block:
     first: Any = chosen.iloc[0]
     counts = {name: int(rows["fovs"].max()) for name, rows in by_fields.items()}
     unit = f" in {contract.unit}" if contract.unit else ""
+    noun = "field" if counts["all"] == 1 else "fields"
     caption = (
         f"{label}{unit} ({contract.better} is better), {first['leaking']} and {first['free']}: "
-        f"{counts['all']} test fields of view in both"
+        f"{counts['all']} test {noun} of view in both"
     )
     return Block(caption + (f", {counts['shared']} of them shared" if "shared" in counts else ""), headers, rows)
 
