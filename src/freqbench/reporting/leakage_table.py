@@ -91,8 +91,13 @@ def _owed(row: Any, digits: int, level: float) -> list[Cell]:
         return [Cell("n/a"), Cell("n/a")]
     significant = pd.notna(row["p_holm"]) and row["p_holm"] < level
     marks = ("▲" if row["owed"] > 0 else "▼") if significant else ""
-    interval = "n/a" if pd.isna(row["ci_low"]) else f"{row['ci_low']:+.{digits}f} to {row['ci_high']:+.{digits}f}"
-    return [Cell(f"{row['owed']:+.{digits}f}", marks), Cell(interval)]
+    low, high, owed = (_signed(row[name], digits) for name in ("ci_low", "ci_high", "owed"))
+    return [Cell(owed, marks), Cell("n/a" if pd.isna(row["ci_low"]) else f"{low} to {high}")]
+
+
+def _signed(value: float, digits: int) -> str:
+    # what rounds to zero has no sign of its own
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
 
 
 def _pair_notes(table: pd.DataFrame, leaking: str, free: str, shared: set[str]) -> list[str]:

@@ -25,8 +25,10 @@ def study(make_study, write_results):
         | {"leakage": [{"leaking": "leaky", "free": "tiny"}]}
     )
     for dataset, more in (("leaky", 1.5), ("tiny", 0.0)):
+        small = {("ffl", "psnr"): -4e-5} if dataset == "leaky" else {}
         part = config.model_copy(update={"datasets": {dataset: config.datasets[dataset]}})
         means = {(method, "psnr"): value + more * (method == "spatial") for method, value in PSNR.items()}
+        means = {key: value + small.get(key, 0.0) for key, value in means.items()}
         means |= {(method, "gmsd"): value for method, value in GMSD.items()}
         write_results(part, means, spread=0.0)
     write_json(Layout.of(config).audit("leaky", 1), SHARED)
