@@ -164,7 +164,7 @@ def test_every_key_of_the_configuration_is_explained() -> None:
     assert not [line for line in markdown().splitlines() if line.endswith("|  |")]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/losses.md", "docs/data.md"])
+@pytest.mark.parametrize("page", ["README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))])
 def test_the_numbers_of_a_page_are_those_of_their_files(page: str) -> None:
     assert (ROOT / page).read_text(encoding="utf-8") == filled(ROOT / page), f"run `freqbench readme {page}`"
 
