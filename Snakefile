@@ -15,6 +15,7 @@ include: "workflow/rules/noise.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/spectra.smk"
 include: "workflow/rules/nuclei.smk"
 include: "workflow/rules/report.smk"
 
@@ -46,6 +47,11 @@ rule figures:
 rule nuclei:
     input:
         nuclei_files(),
+
+
+rule frc:
+    input:
+        frc_files(),
 
 
 rule calibration:

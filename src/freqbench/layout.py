@@ -167,6 +167,10 @@ class Layout:
         """Metrics of the whole set of patches, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_set.csv"
 
+    def spectra(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Fourier ring correlation and power of each field of view by frequency, tidy."""
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_spectra.csv"
+
     def nucleus_metrics(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Metrics of each nucleus, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_nuclei.csv"
@@ -190,6 +194,14 @@ class Layout:
     def leakage_table(self, suffix: str) -> Path:
         """What scores owe to leakage as ``csv``, ``md`` or ``html``."""
         return self.root / "tables" / f"leakage.{suffix}"
+
+    def frc_table(self, suffix: str) -> Path:
+        """Resolution by Fourier ring correlation as ``csv``, ``md`` or ``html``."""
+        return self.root / "tables" / f"frc.{suffix}"
+
+    def frc_figure(self, dataset: str, suffix: str) -> Path:
+        """Fourier ring correlation and power by frequency as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_frc.{suffix}"
 
     def nuclei_table(self, suffix: str) -> Path:
         """The table of metrics per nucleus as ``csv``, ``md`` or ``html``."""

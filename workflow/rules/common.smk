@@ -94,7 +94,7 @@ def source_settings(wildcards):
 
 def preflight_settings():
     """Return a hash of all settings that decide whether a study can run."""
-    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison"), True)
+    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison", "spectra"), True)
     repeats = {"datasets": {"__all__": {"split": {"repeats"}}}}
     return fingerprint(study.model_dump(mode="json", exclude=elsewhere | repeats))
 
@@ -241,6 +241,28 @@ def leakage_settings():
     return fingerprint([*parts, study.evaluation.frechet_features])
 
 
+def spectra_of(wildcards):
+    """Return the spectra of all runs on a data set."""
+    return [layout.spectra(*run.key) for run in runs_of(study, wildcards.dataset)]
+
+
+def all_spectra():
+    """Return the spectra of all runs."""
+    return [layout.spectra(**run) for run in RUNS]
+
+
+def frc_settings_of(wildcards):
+    """Return a hash of the settings that the spectra figure of one data set depends on."""
+    names = study.method_names_of(wildcards.dataset)
+    return fingerprint([names, study.tier, study.spectra, study.datasets[wildcards.dataset].pixel_size])
+
+
+def frc_files():
+    """Return the spectra, their figures and the table of resolutions."""
+    figures = [layout.frc_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+    return [*all_spectra(), *figures, *(layout.frc_table(suffix) for suffix in ("csv", "md", "html"))]
+
+
 def nucleus_settings_of(wildcards):
     """Return a hash of the settings that the metrics of the nuclei of one data set depend on."""
     return fingerprint([study.evaluation, study.feature_networks, study.datasets[wildcards.dataset].nuclei])
@@ -365,6 +387,7 @@ def study_outputs():
         *data,
         *noise_files(),
         *nuclei_files(),
+        *frc_files(),
         *calibrations,
         *about_losses,
         *trainings,
@@ -378,11 +401,11 @@ def closing_words():
     tables = [
         layout.table("html"),
         layout.leakage_table("html"),
-        *(path for path in (*calibration_tables(), *nuclei_files()) if path.suffix == ".md"),
+        *(path for path in (*calibration_tables(), *nuclei_files(), *frc_files()) if path.suffix == ".md"),
     ]
     figures = [
         path
-        for path in (*figure_files(), *nuclei_files(), *sensitivity_files(), *noise_files())
+        for path in (*figure_files(), *frc_files(), *nuclei_files(), *sensitivity_files(), *noise_files())
         if path.suffix == ".png"
     ]
     made = [f"  {path}" for path in (*tables, layout.paper_audit("html"), *figures) if path.exists()]

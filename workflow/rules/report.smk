@@ -121,7 +121,14 @@ rule manifest:
     input:
         preflight=layout.preflight,
         trainings=training_manifests(),
-        results=[*table_files(), *figure_files(), *sensitivity_files(), *calibration_tables(), *nuclei_files()],
+        results=[
+            *table_files(),
+            *figure_files(),
+            *sensitivity_files(),
+            *calibration_tables(),
+            *frc_files(),
+            *nuclei_files(),
+        ],
     output:
         manifest=layout.manifest,
     log:

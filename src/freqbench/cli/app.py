@@ -49,10 +49,23 @@ def main() -> None:
         published,
         reporting,
         sensitivity,
+        spectra,
         training,
     )
 
-    for group in (data, noise, nuclei, training, evaluation, reporting, losses, metrics, sensitivity, published):
+    for group in (
+        data,
+        noise,
+        nuclei,
+        training,
+        evaluation,
+        spectra,
+        reporting,
+        losses,
+        metrics,
+        sensitivity,
+        published,
+    ):
         group.register(app)
     try:
         app()

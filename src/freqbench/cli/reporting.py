@@ -75,7 +75,8 @@ def publish(
         list[str] | None,
         typer.Option(
             "--part",
-            help="table1, audit, leakage, calibration, loss_sensitivity, noise, nuclei; several: repeat. Default: all.",
+            help="table1, audit, leakage, calibration, loss_sensitivity, noise, frc, nuclei; to name several, repeat "
+            "it. Default: all.",
         ),
     ] = None,
 ) -> None:

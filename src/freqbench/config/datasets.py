@@ -154,6 +154,9 @@ class Dataset(Model):
     split: Split = Field(Split(), description="which fields of view train and which test")
     audit: Audit = Field(Audit(), description="leakage audit")
     patches: Patches = Field(Patches(), description="regions of interest")
+    pixel_size: float | None = Field(
+        None, gt=0, description="width of a pixel in micrometres, to give resolutions in them; nothing: in pixels"
+    )
     methods: tuple[Name, ...] | None = Field(
         None, min_length=1, description="names of the methods that are trained on it; nothing: all of them"
     )

@@ -47,6 +47,16 @@ class LeakageComparison(Model):
     free: Name = Field(description="data set of the same source whose split does not")
 
 
+class Spectra(Model):
+    """Fourier ring correlation and power of restored patches by frequency."""
+
+    window: Literal["hann", "none"] = Field(
+        "hann",
+        description="what is done about the borders of patches: hann: a Hann window; none: nothing, as in the FRC "
+        "paper, which lets the borders correlate",
+    )
+
+
 class Figures(Model):
     """The comparison figure."""
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from freqbench.config.base import Model, Name
 from freqbench.config.datasets import Dataset
-from freqbench.config.evaluation import Comparison, Evaluation, Figures, LeakageComparison, Sensitivity
+from freqbench.config.evaluation import Comparison, Evaluation, Figures, LeakageComparison, Sensitivity, Spectra
 from freqbench.config.methods import CONTROLS, Calibration, Control, Method
 from freqbench.config.training import Discriminator, Generator, RRDBGenerator, Training
 
@@ -43,6 +43,7 @@ class Config(Model):
     leakage: tuple[LeakageComparison, ...] = Field(
         (), description="pairs of data sets, to measure how much of each method's score is leakage"
     )
+    spectra: Spectra = Field(Spectra(), description="Fourier ring correlation and power by frequency")
     sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
     figures: Figures = Field(Figures(), description="the comparison figure")
 

@@ -42,6 +42,11 @@ def frc(prediction: torch.Tensor, target: torch.Tensor, data_range: float = 1.0)
         denoising using Fourier ring correlations", 2022. arXiv 2201.03992
     """
     check_images(prediction, target, data_range, metric="frc", min_size=2)
+    return ring_correlation(prediction, target)
+
+
+def ring_correlation(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return the curves of `frc` of images with values in any range, such as windowed ones without their mean."""
     import torch
 
     from freqbench.metrics.image_rings import image_rings

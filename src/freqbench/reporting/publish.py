@@ -82,6 +82,11 @@ def _noise(config: Config, layout: Layout) -> Files:
     return figures | models | {layout.noise_points(name): f"{name}_noise.csv" for name in config.datasets}
 
 
+def _frc(config: Config, layout: Layout) -> Files:
+    figures = [layout.frc_figure(name, "png") for name in config.datasets]
+    return {path: path.name for path in (*figures, *(layout.frc_table(suffix) for suffix in ("csv", "md", "html")))}
+
+
 def _nuclei(config: Config, layout: Layout) -> Files:
     names = segmented(config)
     if not names:
@@ -100,6 +105,7 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
     "noise": _noise,
+    "frc": _frc,
     "nuclei": _nuclei,
 }
 """What can be published on its own; each carries how it was made."""

@@ -1,0 +1,74 @@
+"""The table of resolutions: up to which frequency restored images agree with the clean ones, and with each other."""
+
+from typing import Any
+
+import pandas as pd
+
+from freqbench.config import Config
+from freqbench.files import atomic_path
+from freqbench.layout import Layout
+from freqbench.reporting.blocks import Block, Cell, write_blocks
+from freqbench.reporting.collect import read_verdicts
+from freqbench.reporting.labels import method_label, study_notes
+from freqbench.spectra.summary import ABOVE, BELOW, THRESHOLDS, crossings, read_spectra
+
+CURVE_LABELS = {"frc_clean": "to clean", "frc_captures": "between captures"}
+READING = (
+    "Period of the frequency at which the mean Fourier ring correlation (FRC) falls below the threshold, with its "
+    "95 % interval, by bootstrap over fields of view: smaller is finer. ≤: the curve stays above the threshold up to "
+    "the Nyquist frequency, a period of two pixels.",
+    "To clean: structures agree with the clean image up to there. Between captures: two restored captures of one "
+    "window agree with each other; it needs no clean image and sees noise that is left, but not what a method "
+    "removes or invents in all captures alike.",
+    "1/7 is a fixed threshold; half-bit grows where rings hold few frequencies. Both are made for two images with "
+    "equal, independent noise, as captures of the degraded image have; elsewhere they are landmarks.",
+)
+
+
+def write_frc_table(config: Config) -> None:
+    """Write the resolutions of all data sets as CSV, Markdown and HTML.
+
+    Raises:
+        FreqbenchError: if a tidy file or an audit is missing.
+    """
+    layout = Layout.of(config)
+    tables = {name: crossings(config, name, read_spectra(config, name)) for name in config.datasets}
+    with atomic_path(layout.frc_table("csv")) as temporary:
+        pd.concat(tables.values(), ignore_index=True).to_csv(temporary, index=False, float_format="%.9g")
+    blocks = [_block(config, name, table) for name, table in tables.items()]
+    notes = study_notes(config, {name: read_verdicts(config, name) for name in config.datasets})
+    notes += [
+        f"{name}: no window was captured twice, so captures cannot be compared with each other."
+        for name, table in tables.items()
+        if "frc_captures" not in set(table["curve"])
+    ]
+    title = f"Resolution by Fourier ring correlation, study {config.name}"
+    write_blocks(layout.frc_table, title, blocks, [*notes, *READING])
+
+
+def _block(config: Config, dataset: str, table: pd.DataFrame) -> Block:
+    columns = [(curve, threshold) for curve in CURVE_LABELS if curve in set(table["curve"]) for threshold in THRESHOLDS]
+    unit = "µm" if config.datasets[dataset].pixel_size else "pixels"
+    headers = [f"{CURVE_LABELS[curve]}, {threshold} ({unit}) ↓" for curve, threshold in columns]
+    numbers: Any = table.set_index(["method", "curve", "threshold"])
+    scale = config.datasets[dataset].pixel_size or 1.0
+    rows = []
+    for method in config.method_names_of(dataset):
+        cells = [_cell(numbers.loc[(method, curve, threshold)], scale) for curve, threshold in columns]
+        rows.append((method_label(method), cells))
+    first: Any = table.iloc[0]
+    fields = "1 field" if first["fovs"] == 1 else f"{first['fovs']} fields"
+    return Block(f"{dataset}: resolution by Fourier ring correlation ({fields} of view)", headers, rows)
+
+
+def _cell(row: Any, scale: float) -> Cell:
+    if row["note"] == BELOW:
+        return Cell("none")
+    text = f"{scale * row['pixels']:.2f}"
+    if row["note"] == ABOVE:
+        return Cell(f"≤ {text}")
+    if pd.isna(row["frequency_low"]):
+        return Cell(text)
+    # a low frequency is a long period
+    short, long = (f"{scale / row[name]:.2f}" if row[name] > 0 else "∞" for name in ("frequency_high", "frequency_low"))
+    return Cell(f"{text} ({short} to {long})")
