@@ -1,6 +1,5 @@
 """Measure restored patches: the tidy per-image file, and the distances between whole sets."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
     import torch
 
+    from freqbench.metrics.set_distances import SetDistance
+
 COLUMNS = ("dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
 SET_COLUMNS = (
     *("dataset", "method", "split", "seed", "metric", "n", "value"),
@@ -27,6 +28,9 @@ SET_COLUMNS = (
 )
 """Fields of the set metric file; the latter are those of `freqbench.metrics.set_distances.SetDistance`, and empty
 where there are too few fields of view."""
+LEFT_OUT_COLUMNS = ("dataset", "method", "split", "seed", "metric", "fov", "value")
+"""Fields of the file of distances between sets without the field of view ``fov``: what a resampling of fields of view
+needs of them. Empty where there are too few."""
 
 NAMES = ("dataset", "method", "patch_id", "fov", "capture")
 """Columns that are text, also where it looks like a number or, as NA and null do, like a missing one."""
@@ -50,13 +54,31 @@ def evaluate(run: Run) -> None:
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
 
     images = _image_metrics(run.config, prediction, target, test).assign(**run.identity)
-    sets = _set_metrics(run.config, prediction, target, test).assign(**run.identity)
+    distances = _set_distances(run.config, prediction, target, test)
     for table, columns, path in (
-        (sets, SET_COLUMNS, run.layout.set_metrics(*run.key)),
+        (left_out_table(distances), LEFT_OUT_COLUMNS, run.layout.set_left_out(*run.key)),
+        (set_table(distances), SET_COLUMNS, run.layout.set_metrics(*run.key)),
         (images, COLUMNS, run.layout.image_metrics(*run.key)),
     ):
-        with atomic_path(path) as temporary:
-            table[list(columns)].to_csv(temporary, index=False, float_format="%.9g")
+        write_metrics(table.assign(**run.identity), columns, path)
+
+
+def set_table(distances: "list[SetDistance]") -> pd.DataFrame:
+    """Return distances between sets as a table, with the columns `SET_COLUMNS` less those of the run."""
+    columns = SET_COLUMNS[4:]
+    return pd.DataFrame([[getattr(each, name) for name in columns] for each in distances], columns=list(columns))
+
+
+def left_out_table(distances: "list[SetDistance]") -> pd.DataFrame:
+    """Return distances without a field of view, with the columns `LEFT_OUT_COLUMNS` less those of the run."""
+    rows = [(each.metric, fov, value) for each in distances for fov, value in each.without.items()]
+    return pd.DataFrame(rows, columns=list(LEFT_OUT_COLUMNS[4:]))
+
+
+def write_metrics(table: pd.DataFrame, columns: tuple[str, ...], path: "Path") -> None:
+    """Write a tidy file."""
+    with atomic_path(path) as temporary:
+        table[list(columns)].to_csv(temporary, index=False, float_format="%.9g")
 
 
 def read_metrics(paths: "list[Path]") -> pd.DataFrame:
@@ -116,11 +138,13 @@ def _image_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Te
     return pd.concat(tables, ignore_index=True)
 
 
-def _set_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tensor", test: PatchSet) -> pd.DataFrame:
+def _set_distances(
+    config: Config, prediction: "torch.Tensor", target: "torch.Tensor", test: PatchSet
+) -> "list[SetDistance]":
     settings = config.evaluation
     kind = settings.frechet_features
     if kind == "none" or len(prediction) < 2:
-        return pd.DataFrame(columns=list(SET_COLUMNS))
+        return []
     from freqbench.metrics.contracts import SET_METRICS
     from freqbench.metrics.features import build_feature_extractor
     from freqbench.metrics.set_distances import set_distances
@@ -129,7 +153,7 @@ def _set_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tens
     extractor = build_feature_extractor(kind, weights=config.feature_networks, mirror=mirror_folder(config.mirror))
     extractor = extractor.to(prediction.device)
     restored, clean = (extractor(images, settings.batch_size) for images in (prediction, target))
-    distances = set_distances(
+    return set_distances(
         restored,
         clean,
         test.table["fov"].to_numpy(),
@@ -138,4 +162,3 @@ def _set_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tens
         halvings=settings.halvings,
         seed=settings.seed,
     )
-    return pd.DataFrame([asdict(distance) for distance in distances])

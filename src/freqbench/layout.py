@@ -167,6 +167,10 @@ class Layout:
         """Metrics of the whole set of patches, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_set.csv"
 
+    def set_left_out(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Metrics of the set of patches without each field of view in turn, tidy."""
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_set_fovs.csv"
+
     def spectra(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Fourier ring correlation and power of each field of view by frequency, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_spectra.csv"
@@ -178,6 +182,10 @@ class Layout:
     def nucleus_set_metrics(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Metrics of the whole set of crops of nuclei, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_nuclei_set.csv"
+
+    def nucleus_set_left_out(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Metrics of the set of crops without each field of view in turn, tidy."""
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_nuclei_set_fovs.csv"
 
     def nucleus_statistics(self, dataset: str) -> Path:
         """Tested differences between methods, on nuclei."""

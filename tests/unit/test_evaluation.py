@@ -6,7 +6,7 @@ from freqbench import evaluation
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import PatchSet, read_patches, write_patches
 from freqbench.errors import FreqbenchError
-from freqbench.evaluation import COLUMNS, SET_COLUMNS, evaluate, read_metrics
+from freqbench.evaluation import COLUMNS, LEFT_OUT_COLUMNS, SET_COLUMNS, evaluate, read_metrics
 from freqbench.metrics.contracts import CONTRACTS
 from freqbench.restoration import restore
 from freqbench.run import Run
@@ -172,7 +172,7 @@ def test_a_failing_metric_writes_nothing(make_study, monkeypatch):
     def fail(*_):
         raise FreqbenchError("no weights")
 
-    monkeypatch.setattr(evaluation, "_set_metrics", fail)
+    monkeypatch.setattr(evaluation, "_set_distances", fail)
     with pytest.raises(FreqbenchError, match="no weights"):
         evaluate(run)
     assert outputs(run) == []
@@ -232,3 +232,27 @@ def test_each_split_has_test_patches_and_files_of_its_own(make_study):
     both = pd.merge(*tables, on=["patch_id", "metric"])
     assert both["value_x"].tolist() == both["value_y"].tolist(), "the same patch of a control in both splits"
     assert len(both) == 2 * 4
+
+
+def test_distances_without_a_field_of_view_are_those_of_the_other_fields(make_study):
+    config = make_study(evaluation={"metrics": ["psnr"], "frechet_features": "vgg16"}, patches={"test_fovs": 4})
+    evaluated(config, "input")
+    run = Run(config, "tiny", "input")
+    left_out = read_metrics([run.layout.set_left_out(*run.key)])
+    assert tuple(left_out.columns) == LEFT_OUT_COLUMNS
+    assert len(left_out) == 2 * 4
+    # the study without the field of view gives the number that stands beside its name
+    test = read_patches(run.layout, "tiny", 1)
+    kept = (test.table["fov"] != "4").to_numpy()
+    write_patches(PatchSet(test.table[kept], test.noisy[kept], test.clean[kept]), run.layout, "tiny", 1)
+    _, sets = evaluated(config, "input")
+    expected = sets.set_index("metric")["value"]
+    for row in left_out[left_out["fov"] == "4"].itertuples():
+        assert row.value == pytest.approx(expected[row.metric], rel=1e-5)
+
+
+def test_too_few_fields_of_view_leave_nothing_to_leave_out(make_study):
+    config = make_study(evaluation={"metrics": ["psnr"], "frechet_features": "vgg16"}, patches={"test_fovs": 2})
+    evaluated(config, "input")
+    run = Run(config, "tiny", "input")
+    assert read_metrics([run.layout.set_left_out(*run.key)]).empty

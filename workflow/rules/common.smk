@@ -216,7 +216,7 @@ def figure_settings_of(wildcards):
 
 def all_metrics():
     """Return all tidy metric files."""
-    return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics)]
+    return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics, layout.set_left_out)]
 
 
 def all_audits():
@@ -276,7 +276,8 @@ def nucleus_metrics_of(wildcards):
 def all_nucleus_metrics():
     """Return all tidy metric files of the nucleus level."""
     runs = [run for run in RUNS if run["dataset"] in SEGMENTED]
-    return [path(**run) for run in runs for path in (layout.nucleus_metrics, layout.nucleus_set_metrics)]
+    paths = (layout.nucleus_metrics, layout.nucleus_set_metrics, layout.nucleus_set_left_out)
+    return [path(**run) for run in runs for path in paths]
 
 
 def nuclei_files():

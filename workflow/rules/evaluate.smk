@@ -31,6 +31,7 @@ rule evaluate:
     output:
         images=layout.image_metrics("{dataset}", "{method}", "{split}", "{seed}"),
         sets=layout.set_metrics("{dataset}", "{method}", "{split}", "{seed}"),
+        left_out=layout.set_left_out("{dataset}", "{method}", "{split}", "{seed}"),
     log:
         logs / "evaluate" / "{dataset}_{method}_split{split}_seed{seed}.log",
     benchmark:

@@ -64,6 +64,7 @@ rule evaluate_nuclei:
     output:
         nuclei=layout.nucleus_metrics("{dataset}", "{method}", "{split}", "{seed}"),
         sets=layout.nucleus_set_metrics("{dataset}", "{method}", "{split}", "{seed}"),
+        left_out=layout.nucleus_set_left_out("{dataset}", "{method}", "{split}", "{seed}"),
     log:
         logs / "evaluate_nuclei" / "{dataset}_{method}_split{split}_seed{seed}.log",
     benchmark:

@@ -1,7 +1,7 @@
 """Distances between restored and clean images as sets, each with what it takes to read it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,8 @@ class SetDistance:
         half_value: distance of restored images to the clean images of other fields of view, median over the
             halvings; None with fewer than two fields of view, or a half of fewer than two images.
         half_floor: that of clean images to clean images of other fields of view: the split-half floor.
+        without: the distance without one field of view, by its name; empty with fewer than three of them. Of more
+            than `MAX_GROUPS` several are left out at a time, and their names joined by ``+``.
     """
 
     metric: str
@@ -55,6 +57,7 @@ class SetDistance:
     half_n: int | None
     half_value: float | None
     half_floor: float | None
+    without: dict[str, float] = field(default_factory=dict)
 
 
 def set_distances(
@@ -85,7 +88,7 @@ def set_distances(
         ValueError: if the sets differ in shape, have fewer than two images or hold NaN or infinity, or if there
             is not one field of view for each image.
     """
-    _, groups = np.unique(np.asarray(fovs), return_inverse=True)
+    names, groups = np.unique(np.asarray(fovs), return_inverse=True)
     if restored.shape != clean.shape or groups.shape != (len(clean),):
         raise ValueError(
             f"expected restored features, clean features and fields of view of the same images, got shapes "
@@ -94,34 +97,27 @@ def set_distances(
     # once, and not again for each part of the sets
     restored, clean = restored.astype(np.float64), clean.astype(np.float64)
     halves = random_halves(groups, halvings=halvings, seed=seed)
+    left_out = _left_out(names, groups, seed=seed)
     results = []
     for metric, distance in zip(metrics, (frechet_distance, kernel_distance), strict=True):
         value = distance(restored, clean)
-        low, high = _interval(value, distance, restored, clean, groups, samples=samples, seed=seed)
-        if low is not None:
+        without = {name: distance(restored[kept], clean[kept]) for name, kept in left_out.items()}
+        low = high = None
+        if without:
+            low, high = influence_bootstrap(value, list(without.values()), samples=samples, seed=seed)
             low = max(low, CONTRACTS[metric].minimum)
         size, half, floor = _of_halves(distance, restored, clean, halves)
-        results.append(SetDistance(metric, len(clean), value, low, high, size, half, floor))
+        results.append(SetDistance(metric, len(clean), value, low, high, size, half, floor, without))
     return results
 
 
-def _interval(
-    value: float,
-    distance: Distance,
-    restored: Features,
-    clean: Features,
-    groups: NDArray[np.integer[Any]],
-    *,
-    samples: int,
-    seed: int,
-) -> tuple[float, float] | tuple[None, None]:
-    """Return the ends of the interval over groups of images; None for too few."""
-    count = int(groups.max()) + 1
+def _left_out(names: NDArray[Any], groups: NDArray[np.integer[Any]], *, seed: int) -> dict[str, NDArray[np.bool_]]:
+    """Return which images are kept when fields of view are left out in turn; nothing for too few of them."""
+    count = len(names)
     if count < MIN_FOVS:
-        return None, None
-    merged = (np.random.default_rng(seed).permutation(count) % MAX_GROUPS)[groups]
-    without = [distance(restored[merged != number], clean[merged != number]) for number in np.unique(merged)]
-    return influence_bootstrap(value, without, samples=samples, seed=seed)
+        return {}
+    part = np.random.default_rng(seed).permutation(count) % MAX_GROUPS
+    return {"+".join(map(str, names[part == number])): part[groups] != number for number in range(part.max() + 1)}
 
 
 def random_halves(

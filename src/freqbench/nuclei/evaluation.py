@@ -9,8 +9,16 @@ from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import read_patches
 from freqbench.device import choose_device
 from freqbench.errors import FreqbenchError
-from freqbench.evaluation import SET_COLUMNS, read_metrics, read_restored
-from freqbench.files import atomic_path, read_json
+from freqbench.evaluation import (
+    LEFT_OUT_COLUMNS,
+    SET_COLUMNS,
+    left_out_table,
+    read_metrics,
+    read_restored,
+    set_table,
+    write_metrics,
+)
+from freqbench.files import read_json
 from freqbench.layout import Layout
 from freqbench.nuclei.crops import crops_in_patches
 from freqbench.nuclei.measure import crop_set_distances, nucleus_metrics
@@ -22,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
+
+    from freqbench.metrics.set_distances import SetDistance
 
 COLUMNS = ("dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "nucleus", "metric", "value")
 """Those of `freqbench.evaluation.COLUMNS` and the number of the nucleus in its field of view. The rows have a file of
@@ -59,13 +69,13 @@ def evaluate_nuclei(run: Run) -> None:
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
     batch = run.config.evaluation.batch_size
     rows = nucleus_metrics(prediction, target, crops, batch_size=batch).assign(**run.identity)
-    sets = _set_metrics(run.config, prediction, target, crops, settings.set_size).assign(**run.identity)
+    distances = _set_distances(run.config, prediction, target, crops, settings.set_size)
     for table, columns, path in (
-        (sets, SET_COLUMNS, run.layout.nucleus_set_metrics(*run.key)),
+        (left_out_table(distances), LEFT_OUT_COLUMNS, run.layout.nucleus_set_left_out(*run.key)),
+        (set_table(distances), SET_COLUMNS, run.layout.nucleus_set_metrics(*run.key)),
         (rows, COLUMNS, run.layout.nucleus_metrics(*run.key)),
     ):
-        with atomic_path(path) as temporary:
-            table[list(columns)].to_csv(temporary, index=False, float_format="%.9g")
+        write_metrics(table.assign(**run.identity), columns, path)
 
 
 def read_nucleus_metrics(config: Config, dataset: str) -> pd.DataFrame:
@@ -99,12 +109,12 @@ def _paths(config: Config, dataset: str) -> "list[Path]":
     return [layout.nucleus_metrics(*run.key) for run in runs_of(config, dataset)]
 
 
-def _set_metrics(
+def _set_distances(
     config: Config, prediction: "torch.Tensor", target: "torch.Tensor", crops: pd.DataFrame, size: int
-) -> pd.DataFrame:
+) -> "list[SetDistance]":
     settings = config.evaluation
     if settings.frechet_features == "none" or len(crops) < 2:
-        return pd.DataFrame(columns=list(SET_COLUMNS))
+        return []
     from freqbench.metrics.features import build_feature_extractor
     from freqbench.mirror import mirror_folder
 

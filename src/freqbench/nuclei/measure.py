@@ -1,6 +1,5 @@
 """Metrics of each nucleus in restored patches, and the distance between restored and clean crops as sets."""
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     import torch
 
     from freqbench.metrics.features import FeatureExtractor
+    from freqbench.metrics.set_distances import SetDistance
 
 
 def nucleus_metrics(
@@ -59,7 +59,7 @@ def crop_set_distances(
     settings: Evaluation,
     *,
     size: int,
-) -> pd.DataFrame:
+) -> "list[SetDistance]":
     """Return the Fréchet and the kernel distance between restored and clean crops.
 
     Args:
@@ -69,9 +69,6 @@ def crop_set_distances(
         extractor: features of the distances.
         settings: kind of features, bootstrap, halvings, seed, batch size.
         size: height and width that all crops are resized to.
-
-    Returns:
-        One row a distance, with the fields of `freqbench.metrics.set_distances.SetDistance`.
     """
     from freqbench.metrics.contracts import SET_METRICS
     from freqbench.metrics.set_distances import set_distances
@@ -79,7 +76,7 @@ def crop_set_distances(
     restored, clean = (
         extractor(at_one_size(cut_crops(images, crops), size), settings.batch_size) for images in (prediction, target)
     )
-    distances = set_distances(
+    return set_distances(
         restored,
         clean,
         crops["fov"].to_numpy(),
@@ -88,4 +85,3 @@ def crop_set_distances(
         halvings=settings.halvings,
         seed=settings.seed,
     )
-    return pd.DataFrame([asdict(distance) for distance in distances])
