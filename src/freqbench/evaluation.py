@@ -1,5 +1,6 @@
 """Measure restored patches: the tidy per-image file, and the distances between whole sets."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,11 +37,12 @@ NAMES = ("dataset", "method", "patch_id", "fov", "capture")
 """Columns that are text, also where it looks like a number or, as NA and null do, like a missing one."""
 
 
-def evaluate(run: Run) -> None:
-    """Measure the restored test patches of one method and write both metric files.
+def evaluate(run: Run, advance: Callable[[int, int], None] | None = None) -> None:
+    """Measure the restored test patches of one method and write the metric files.
 
     Args:
         run: a control or a trained method on a data set.
+        advance: called with the number of patches measured and the number of all.
 
     Raises:
         FreqbenchError: if files are missing or do not belong together, or a metric cannot be computed.
@@ -53,8 +55,7 @@ def evaluate(run: Run) -> None:
     prediction = torch.from_numpy(restored).unsqueeze(1).to(device)
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
 
-    images = _image_metrics(run.config, prediction, target, test).assign(**run.identity)
-    distances = _set_distances(run.config, prediction, target, test)
+    images, distances = _measure(run.config, prediction, target, test, advance)
     for table, columns, path in (
         (left_out_table(distances), LEFT_OUT_COLUMNS, run.layout.set_left_out(*run.key)),
         (set_table(distances), SET_COLUMNS, run.layout.set_metrics(*run.key)),
@@ -121,44 +122,44 @@ def read_restored(path: "Path", test: PatchSet) -> npt.NDArray[np.float32]:
     return np.asarray(restored, dtype=np.float32)
 
 
-def _image_metrics(config: Config, prediction: "torch.Tensor", target: "torch.Tensor", test: PatchSet) -> pd.DataFrame:
-    from freqbench.metrics.evaluate import compute_image_metrics
-    from freqbench.mirror import mirror_folder
-
-    settings = config.evaluation
-    network = None
-    if "lpips" in settings.metrics:
-        from freqbench.metrics.lpips import LPIPS
-
-        network = LPIPS(settings.lpips_network, weights=config.feature_networks, mirror=mirror_folder(config.mirror))
-        network = network.to(prediction.device)
-    values = compute_image_metrics(settings.metrics, prediction, target, lpips=network, batch_size=settings.batch_size)
-    identity = test.table[["patch_id", "fov", "capture"]]
-    tables = [identity.assign(unit="patch", metric=name, value=values[name]) for name in settings.metrics]
-    return pd.concat(tables, ignore_index=True)
-
-
-def _set_distances(
-    config: Config, prediction: "torch.Tensor", target: "torch.Tensor", test: PatchSet
-) -> "list[SetDistance]":
-    settings = config.evaluation
-    kind = settings.frechet_features
-    if kind == "none" or len(prediction) < 2:
-        return []
+def _measure(
+    config: Config,
+    prediction: "torch.Tensor",
+    target: "torch.Tensor",
+    test: PatchSet,
+    advance: Callable[[int, int], None] | None,
+) -> "tuple[pd.DataFrame, list[SetDistance]]":
+    """Return the metrics of each patch as a tidy table, and the distances between the sets."""
     from freqbench.metrics.contracts import SET_METRICS
-    from freqbench.metrics.features import build_feature_extractor
+    from freqbench.metrics.evaluate import compute_image_metrics
+    from freqbench.metrics.networks import EvaluationNetworks
     from freqbench.metrics.set_distances import set_distances
     from freqbench.mirror import mirror_folder
 
-    extractor = build_feature_extractor(kind, weights=config.feature_networks, mirror=mirror_folder(config.mirror))
-    extractor = extractor.to(prediction.device)
-    restored, clean = (extractor(images, settings.batch_size) for images in (prediction, target))
-    return set_distances(
-        restored,
-        clean,
+    settings = config.evaluation
+    networks = EvaluationNetworks(
+        settings, weights=config.feature_networks, mirror=mirror_folder(config.mirror), device=prediction.device
+    )
+    values = compute_image_metrics(
+        settings.metrics,
+        prediction,
+        target,
+        lpips=networks.lpips,
+        batch_size=settings.batch_size,
+        advance=advance,
+    )
+    identity = test.table[["patch_id", "fov", "capture"]]
+    tables = [identity.assign(unit="patch", metric=name, value=values[name]) for name in settings.metrics]
+    images = pd.concat(tables, ignore_index=True)
+    features = networks.set_features(prediction, target)
+    if features is None or len(prediction) < 2:
+        return images, []
+    distances = set_distances(
+        *features,
         test.table["fov"].to_numpy(),
-        SET_METRICS[kind],
+        SET_METRICS[settings.frechet_features],
         samples=settings.bootstrap,
         halvings=settings.halvings,
         seed=settings.seed,
     )
+    return images, distances

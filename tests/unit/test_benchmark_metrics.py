@@ -25,15 +25,29 @@ def benchmark(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_one_round_of_every_metric(benchmark, tmp_path, capsys):
     file, page = tmp_path / "times.json", tmp_path / "times.md"
-    arguments = ["--patches", "2", "--size", "176", "--rounds", "1", "--device", "cpu", "--json", str(file)]
+    arguments = [
+        "--patches",
+        "2",
+        "--size",
+        "176",
+        "--rounds",
+        "1",
+        "--device",
+        "cpu",
+        "--json",
+        str(file),
+        "--lpips-patches",
+        "1",
+    ]
     assert benchmark.main([*arguments, "--markdown", str(page)]) == 0
     record = json.loads(file.read_text())
     measurements = record["result"]["measurements"]
-    assert set(measurements) == {*benchmark.PEERS, "lfd", "frc_area", "power_spectrum_distance", "all"}
+    with_peer = {*benchmark.PEERS, "lpips", "all"}
+    assert set(measurements) == {*with_peer, "lfd", "frc_area", "power_spectrum_distance"}
     for name, entry in measurements.items():
         assert len(entry["times"]) == 1
-        assert (entry["peer_times"] is not None) == (name in benchmark.PEERS or name == "all")
-    for name in benchmark.PEERS:
+        assert (entry["peer_times"] is not None) == (name in with_peer)
+    for name in with_peer:
         assert measurements[name]["difference"] <= benchmark.SAME
     assert measurements["all"]["times"][0] == pytest.approx(
         sum(measurements[name]["times"][0] for name in benchmark.OF_THE_PAPER)
@@ -67,13 +81,13 @@ def test_a_mistake_is_one_line(benchmark, capsys, arguments, message):
 
 def test_ratios_are_those_of_one_round(benchmark):
     # the machine is ten times slower in the second of three rounds
-    entry = benchmark._measurement([1.0, 10.0, 1.0], [4.0, 40.0, 2.0], 0.0)
+    entry = benchmark._measurement(2, [1.0, 10.0, 1.0], [4.0, 40.0, 2.0], 0.0)
     assert entry.time_ratios == [0.25, 0.25, 0.5]
 
 
 def test_targets_are_met_up_to_their_limit(benchmark):
     def lines(own: float, difference: float) -> list[str]:
-        entries = {"all": benchmark._measurement([own], [3.0], difference)}
+        entries = {"all": benchmark._measurement(2, [own], [3.0], difference)}
         return benchmark.targets(benchmark.Result("CPU", 2, 8, 1, entries))
 
     difference, time = lines(1.0, 1e-5)

@@ -172,7 +172,7 @@ def test_a_failing_metric_writes_nothing(make_study, monkeypatch):
     def fail(*_):
         raise FreqbenchError("no weights")
 
-    monkeypatch.setattr(evaluation, "_set_distances", fail)
+    monkeypatch.setattr(evaluation, "_measure", fail)
     with pytest.raises(FreqbenchError, match="no weights"):
         evaluate(run)
     assert outputs(run) == []

@@ -55,7 +55,8 @@ def evaluate(
     from freqbench.evaluation import read_metrics
 
     run = Run(load_config(config), dataset, method, seed, split=split)
-    evaluate_run(run)
+    with progress(f"evaluate {dataset} {method}") as advance:
+        evaluate_run(run, advance)
     for paths in (run.layout.image_metrics, run.layout.set_metrics):
         table = read_metrics([paths(*run.key)])
         for name, values in table.groupby("metric", sort=False)["value"]:

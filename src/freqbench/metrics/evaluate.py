@@ -22,8 +22,6 @@ from freqbench.metrics.ssim import ssim
 if TYPE_CHECKING:
     import torch
 
-    from freqbench.metrics.lpips import LPIPS
-
     ImageMetric = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -32,8 +30,9 @@ def compute_image_metrics(
     prediction: torch.Tensor,
     target: torch.Tensor,
     *,
-    lpips: LPIPS | None = None,
+    lpips: ImageMetric | None = None,
     batch_size: int = 16,
+    advance: Callable[[int, int], None] | None = None,
 ) -> dict[str, NDArray[np.float64]]:
     """Return the per-image metrics of a set of image pairs.
 
@@ -44,8 +43,9 @@ def compute_image_metrics(
         names: keys of `freqbench.metrics.CONTRACTS` whose level is ``image``.
         prediction: images ``(N, 1, H, W)`` in [0, 1].
         target: images of the same shape and range.
-        lpips: the network of the metric ``lpips``; needed only for it.
+        lpips: the metric ``lpips`` with its network, such as `freqbench.metrics.LPIPS`; needed only for it.
         batch_size: images that are computed at once.
+        advance: called with the number of images measured and the number of all.
 
     Returns:
         For each name an array ``(N,)`` of float64, in the order of the images.
@@ -67,13 +67,15 @@ def compute_image_metrics(
     values: dict[str, list[NDArray[np.float64]]] = {name: [] for name in metrics}
     batches = zip(torch.split(prediction, batch_size), torch.split(target, batch_size), strict=True)
     with torch.no_grad():
-        for batch in batches:
+        for number, batch in enumerate(batches, start=1):
             for name, metric in metrics.items():
                 values[name].append(_values(metric, *batch))
+            if advance is not None:
+                advance(min(number * batch_size, len(prediction)), len(prediction))
     return {name: np.concatenate(parts) for name, parts in values.items()}
 
 
-def _functions(names: Sequence[str], lpips: LPIPS | None) -> dict[str, ImageMetric]:
+def _functions(names: Sequence[str], lpips: ImageMetric | None) -> dict[str, ImageMetric]:
     check_names(names, [name for name, contract in CONTRACTS.items() if contract.level == "image"])
     metrics: dict[str, ImageMetric] = {
         "psnr": psnr,

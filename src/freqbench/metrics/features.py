@@ -55,10 +55,12 @@ class FeatureExtractor(nn.Module):
             raise ValueError("the images hold NaN or infinity")
         device = next(self._network.parameters()).device
         with full_precision(device):
-            parts = [
-                self._network(batch.to(device=device, dtype=torch.float32).clamp(0, 1)).cpu().numpy()
-                for batch in torch.split(images, batch_size)
-            ]
+            parts = []
+            for batch in torch.split(images, batch_size):
+                # captures of one field of view share their clean image: the network sees it once
+                distinct, places = torch.unique(batch, dim=0, return_inverse=True)
+                features = self._network(distinct.to(device=device, dtype=torch.float32).clamp(0, 1))
+                parts.append(features[places.to(device)].cpu().numpy())
         return np.concatenate(parts)
 
 

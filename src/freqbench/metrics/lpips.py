@@ -34,6 +34,7 @@ class LPIPS(nn.Module):
 
     Attributes:
         label: name for tables and figures.
+        untrained: whether the trunk has random weights.
         min_size: smallest height and width in pixels.
 
     Raises:
@@ -59,11 +60,12 @@ class LPIPS(nn.Module):
         if weights not in ("imagenet", "untrained"):
             raise ValueError(f"weights must be imagenet or untrained, got {weights!r}")
         self.network = network
+        self.untrained = weights == "untrained"
         self.min_size = _MIN_SIZE[network]
-        label = label_for("lpips", untrained=weights == "untrained")
+        label = label_for("lpips", untrained=self.untrained)
         self.label = label if network == "vgg" else label.replace("LPIPS", "LPIPS-Alex")
         self._model = _build(network)
-        if weights == "untrained":
+        if self.untrained:
             trunk = _random_trunk(self._model.net.state_dict(), seed)
         else:
             from freqbench.weights import load_weights
@@ -71,6 +73,7 @@ class LPIPS(nn.Module):
             keys = [_torchvision_key(key) for key in self._model.net.state_dict()]
             trunk = load_weights(_TRUNK[network], mirror, keys=keys)
         _load(self._model, network, trunk)
+        self._model.net.to(memory_format=torch.channels_last)
         self.eval().requires_grad_(False)
 
     @torch.no_grad()
@@ -88,20 +91,61 @@ class LPIPS(nn.Module):
         Raises:
             ValueError: see `freqbench.metrics.inputs.check_images`.
         """
+        return self.with_features(prediction, target, data_range)[0]
+
+    @torch.no_grad()
+    def with_features(
+        self, prediction: torch.Tensor, target: torch.Tensor, data_range: float = 1.0
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the distance of each image pair, and the deepest features of both images, for other uses.
+
+        Args:
+            prediction: as of `forward`.
+            target: as of `forward`.
+            data_range: as of `forward`.
+
+        Returns:
+            The distances, ``(N,)``, and for prediction and target the spatial means of the trunk's last activations,
+            ``(N, D)``: with VGG those of relu5_3, D = 512. All float32 on the device of the prediction.
+
+        Raises:
+            ValueError: see `freqbench.metrics.inputs.check_images`.
+        """
         check_images(prediction, target, data_range, metric="lpips", min_size=self.min_size, channels=(1, 3))
         shift = self._model.scaling_layer.shift
-        first, second = (
-            (images.to(device=shift.device, dtype=torch.float32) * (2 / data_range) - 1).expand(-1, 3, -1, -1)
-            for images in (prediction, target)
+        images, clean = (
+            each.to(device=shift.device, dtype=torch.float32) * (2 / data_range) - 1 for each in (prediction, target)
         )
+        # captures of one field of view share their clean image: the trunk sees it once
+        distinct, places = torch.unique(clean, dim=0, return_inverse=True)
         with full_precision(shift.device):
-            values: torch.Tensor = self._model(first, second, normalize=False)
-        return values.flatten().to(prediction.device)
+            layers, clean_layers = self._activations(images), self._activations(distinct)
+            trios = zip(layers, clean_layers, self._model.lins, strict=True)
+            values = torch.stack([_layer_distance(*trio, places) for trio in trios]).sum(0)
+        pooled = (layers[-1].mean(dim=(2, 3)), clean_layers[-1].mean(dim=(2, 3))[places])
+        return values.to(prediction.device), pooled[0].to(prediction.device), pooled[1].to(prediction.device)
+
+    def _activations(self, images: torch.Tensor) -> list[torch.Tensor]:
+        """Return the trunk's activations of images in [-1, 1]."""
+        scaled = self._model.scaling_layer(images.expand(-1, 3, -1, -1))
+        # in this order of the memory convolutions are faster, on CPUs too
+        return list(self._model.net(scaled.contiguous(memory_format=torch.channels_last)))
 
     def train(self, mode: bool = True) -> Self:
         """Stay in evaluation mode: in training mode the linear heads drop channels at random."""
         del mode
         return super().train(False)
+
+
+def _layer_distance(
+    activations: torch.Tensor, distinct: torch.Tensor, head: nn.Module, places: torch.Tensor
+) -> torch.Tensor:
+    """Return what a layer adds to the distance of each image to the one at its place among the distinct ones."""
+    import lpips
+
+    difference = lpips.normalize_tensor(activations) - lpips.normalize_tensor(distinct)[places]
+    weighted: torch.Tensor = head(difference.square())
+    return weighted.mean(dim=(1, 2, 3))
 
 
 def _build(network: Network) -> Any:

@@ -54,6 +54,28 @@ def test_the_formula_on_torchvisions_network(network, make_pair):
     torch.testing.assert_close(metric(prediction, target), expected, rtol=1e-4, atol=1e-7)
 
 
+def test_the_package_itself_gives_the_same(network, make_pair):
+    metric = LPIPS(network, weights="untrained", seed=3)
+    prediction, target = make_pair(3, 64, 49, dtype=torch.float32)
+    with torch.no_grad():
+        expected = metric._model(2 * prediction - 1, 2 * target - 1, normalize=False).flatten()
+    torch.testing.assert_close(metric(prediction, target), expected, rtol=1e-5, atol=1e-8)
+
+
+def test_a_clean_image_that_many_captures_share_passes_the_trunk_once(network, make_pair):
+    metric = LPIPS(network, weights="untrained")
+    prediction, target = make_pair(5, dtype=torch.float32)
+    alone = metric(prediction, target[[1, 0, 1, 1, 0]])
+    seen = []
+    first = next(module for module in metric.modules() if isinstance(module, nn.Conv2d))
+    first.register_forward_hook(lambda _, inputs, __: seen.append(len(inputs[0])))
+    together = metric(prediction, target[[1, 0, 1, 1, 0]])
+    assert seen == [5, 2]
+    assert torch.equal(together, alone)
+    one_by_one = [metric(prediction[[row]], target[[place]]) for row, place in enumerate([1, 0, 1, 1, 0])]
+    torch.testing.assert_close(together, torch.cat(one_by_one), rtol=1e-5, atol=1e-8)
+
+
 def test_grey_is_replicated_to_three_channels(network, make_pair):
     metric = LPIPS(network, weights="untrained")
     prediction, target = make_pair(2, dtype=torch.float32)
