@@ -167,6 +167,10 @@ class Layout:
         """Metrics of the whole set of patches, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_set.csv"
 
+    def set_fovs(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Metrics of the set of patches without each field of view in turn, tidy."""
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_set_fovs.csv"
+
     def nucleus_metrics(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Metrics of each nucleus, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_nuclei.csv"

@@ -193,6 +193,11 @@ def image_metrics_of(wildcards):
     return [layout.image_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
 
 
+def set_metrics_of(wildcards):
+    """Return the set metrics of all runs on a data set."""
+    return [layout.set_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
+
+
 def comparison_settings_of(wildcards):
     """Return a hash of the settings that one comparison depends on."""
     return fingerprint([study.comparison, study.method_names_of(wildcards.dataset)])
