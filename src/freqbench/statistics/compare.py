@@ -78,10 +78,13 @@ def compare_methods(
     """
     rows = []
     for metric, scores in scores_by_metric(metrics).items():
-        for contrast in contrasts(metric, scores.means, config):
-            found = pair_of(scores, contrast.method, contrast.baseline)
-            for row in _rows(found, config):
-                rows.append({"metric": metric, **contrast._asdict(), **row})
+        known: dict[tuple[str, str], list[dict[str, object]]] = {}
+        for against, method, baseline in contrasts(metric, scores.means, config):
+            # one pair of methods can be compared for more than one reason
+            if (method, baseline) not in known:
+                known[method, baseline] = list(_rows(pair_of(scores, method, baseline), config))
+            names = {"metric": metric, "method": method, "baseline": baseline, "against": against}
+            rows += [names | row for row in known[method, baseline]]
     if sets is not None and len(sets):
         rows += set_rows(sets, without, config)
     dataset = metrics["dataset"].iloc[0] if len(metrics) else ""

@@ -44,7 +44,7 @@ def with_families(table: pd.DataFrame, config: Config) -> pd.DataFrame:
         tested = rows[family["wilcoxon_p"].notna()]
         if len(tested) and size * smallest_p(int(family["n"].max())) >= level:
             table.loc[tested, "note"] = [
-                "; ".join(filter(None, (note, f"Wilcoxon: {size} tests on {n} units cannot reach {level:g}")))
+                "; ".join(filter(None, (note, f"Wilcoxon cannot reach {level:g} with {n} units in a family of {size}")))
                 for note, n in zip(table.loc[tested, "note"], table.loc[tested, "n"], strict=True)
             ]
     records = table[trained].to_dict("records")

@@ -20,7 +20,7 @@ class Scores:
 
     Attributes:
         values: by method, P patches by R runs, each a split and a seed; NaN where there is no finite value. A control,
-            which depends on no seed, has those of its split in every run.
+            which depends on no seed, has those of its split in every run. Every method of the table is there.
         measured: by method, (P, R): whether a value stands in the file, finite or not.
         field: field of view of each patch, from 0 in the order of their names, (P,).
         split: split of each run, from 0, (R,).
@@ -76,10 +76,12 @@ def scores_by_metric(metrics: pd.DataFrame) -> dict[str, Scores]:
     value = metrics["value"].to_numpy(dtype=np.float64)
     found: dict[str, Scores] = {}
     rows: dict[Any, Any] = dict(metrics.groupby(["metric", "method"]).indices)
-    for metric in (name for name in CONTRACTS if any(key[0] == name for key in rows)):
+    present = {metric for metric, _ in rows}
+    for metric in (name for name in CONTRACTS if name in present):
         values, measured = {}, {}
-        for method in (key[1] for key in rows if key[0] == metric):
-            chosen = rows[metric, method]
+        # a method without any value of the metric is missing on every patch
+        for method in metrics["method"].unique():
+            chosen = rows.get((metric, method), [])
             is_control = method in CONTROLS
             table = np.full(shapes[is_control], np.nan)
             known = np.zeros(table.shape, dtype=bool)
