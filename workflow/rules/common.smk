@@ -48,6 +48,7 @@ SEGMENTED = [name for name, dataset in study.datasets.items() if dataset.nuclei 
 TRAINED = [method.name for method in study.methods]
 CALIBRATED = [method.name for method in study.methods if method.is_calibrated]
 RUNS = [run.identity for dataset in study.datasets for run in runs_of(study, dataset)]
+NUCLEUS_METRICS = (layout.nucleus_metrics, layout.nucleus_set_metrics, layout.nucleus_set_left_out)
 # what there is one of for a data set, such as its figure, is made from this one
 FIRST_SPLIT = 1
 
@@ -193,6 +194,12 @@ def image_metrics_of(wildcards):
     return [layout.image_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
 
 
+def set_metrics_of(wildcards):
+    """Return the set metrics of all runs on a data set."""
+    runs = runs_of(study, wildcards.dataset)
+    return [path(*run.key) for run in runs for path in (layout.set_metrics, layout.set_left_out)]
+
+
 def comparison_settings_of(wildcards):
     """Return a hash of the settings that one comparison depends on."""
     return fingerprint([study.comparison, study.method_names_of(wildcards.dataset)])
@@ -269,15 +276,15 @@ def nucleus_settings_of(wildcards):
 
 
 def nucleus_metrics_of(wildcards):
-    """Return the metrics per nucleus of all runs on a data set."""
-    return [layout.nucleus_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
+    """Return the metrics per nucleus, and those of sets of crops, of all runs on a data set."""
+    runs = runs_of(study, wildcards.dataset)
+    return [path(*run.key) for run in runs for path in NUCLEUS_METRICS]
 
 
 def all_nucleus_metrics():
     """Return all tidy metric files of the nucleus level."""
     runs = [run for run in RUNS if run["dataset"] in SEGMENTED]
-    paths = (layout.nucleus_metrics, layout.nucleus_set_metrics, layout.nucleus_set_left_out)
-    return [path(**run) for run in runs for path in paths]
+    return [path(**run) for run in runs for path in NUCLEUS_METRICS]
 
 
 def nuclei_files():

@@ -53,6 +53,7 @@ rule evaluate:
 rule compare:
     input:
         metrics=image_metrics_of,
+        sets=set_metrics_of,
     output:
         statistics=layout.statistics("{dataset}"),
     log:

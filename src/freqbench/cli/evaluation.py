@@ -64,7 +64,7 @@ def evaluate(
 
 
 def compare(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Test the differences between methods: per patch as in the paper, and per field of view."""
+    """Test the differences between methods: per patch as in the paper, per field of view, and of whole sets."""
     from freqbench.evaluation import read_metrics
     from freqbench.files import atomic_path
     from freqbench.layout import Layout
@@ -72,10 +72,14 @@ def compare(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> No
 
     settings = load_config(config)
     layout = Layout.of(settings)
-    paths = [layout.image_metrics(*run.key) for run in runs_of(settings, dataset)]
-    table = compare_methods(read_metrics(paths), settings)
+    keys = [run.key for run in runs_of(settings, dataset)]
+    images, sets, without = (
+        read_metrics([path(*key) for key in keys])
+        for path in (layout.image_metrics, layout.set_metrics, layout.set_left_out)
+    )
+    table = compare_methods(images, settings, sets=sets, without=without)
     with atomic_path(layout.statistics(dataset)) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
-    decided = (table["better"] == "method").groupby(table["analysis"]).sum()
-    for analysis, count in decided.items():
+    best = table[table["against"] == "best_baseline"]
+    for analysis, count in (best["better"] == "method").groupby(best["analysis"], sort=False).sum().items():
         say(f"{analysis} level: {count} of the differences are gains over the best baseline")

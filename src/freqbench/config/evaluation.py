@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from freqbench.config.base import Model, Name
 
@@ -35,9 +35,19 @@ class Comparison(Model):
     baselines: tuple[Name, ...] = Field(
         ("spatial", "ffl", "fsl"), min_length=1, description="methods among which the best baseline is chosen"
     )
+    reference: Name = Field(
+        "spatial", description="method that all others are compared with besides; nothing where it is not trained"
+    )
     significance: float = Field(0.001, gt=0, lt=1, description="level of the asterisk; 0.001 is the paper's")
-    bootstrap: int = Field(2000, ge=100, description="bootstrap samples of fields of view")
+    bootstrap: int = Field(2000, ge=100, description="bootstrap samples of fields of view, and of runs if several")
     seed: int = Field(0, ge=0, description="seed of the bootstrap")
+
+    @field_validator("reference")
+    @classmethod
+    def _is_no_kind(cls, name: str) -> str:
+        if name in {"best_baseline", "pair"}:
+            raise ValueError(f"`{name}` is a kind of comparison; the statistics could not tell it from the method")
+        return name
 
 
 class LeakageComparison(Model):

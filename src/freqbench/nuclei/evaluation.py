@@ -27,8 +27,6 @@ from freqbench.nuclei.table import read_nuclei
 from freqbench.run import Run, runs_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import torch
 
     from freqbench.metrics.set_distances import SetDistance
@@ -84,7 +82,8 @@ def read_nucleus_metrics(config: Config, dataset: str) -> pd.DataFrame:
     Raises:
         FreqbenchError: if a file is missing or damaged.
     """
-    return read_metrics(_paths(config, dataset))
+    layout = Layout.of(config)
+    return read_metrics([layout.nucleus_metrics(*run.key) for run in runs_of(config, dataset)])
 
 
 def compare_on_nuclei(config: Config, dataset: str) -> pd.DataFrame:
@@ -94,19 +93,19 @@ def compare_on_nuclei(config: Config, dataset: str) -> pd.DataFrame:
     field of view, are not independent: read the analysis ``fov`` too.
 
     Returns:
-        One row a metric, method and analysis, as `freqbench.statistics.compare.compare_methods` returns them.
+        The differences as `freqbench.statistics.compare.compare_methods` returns them; those of whole sets are those
+        of crops.
     """
     from freqbench.statistics.compare import compare_methods
 
     metrics = read_nucleus_metrics(config, dataset)
     # the comparison pairs what has one name: here that of a nucleus in a patch
     metrics["patch_id"] = metrics["patch_id"] + "/" + metrics["nucleus"].astype(str)
-    return compare_methods(metrics, config)
-
-
-def _paths(config: Config, dataset: str) -> "list[Path]":
-    layout = Layout.of(config)
-    return [layout.nucleus_metrics(*run.key) for run in runs_of(config, dataset)]
+    layout, keys = Layout.of(config), [run.key for run in runs_of(config, dataset)]
+    sets, without = (
+        read_metrics([path(*key) for key in keys]) for path in (layout.nucleus_set_metrics, layout.nucleus_set_left_out)
+    )
+    return compare_methods(metrics, config, sets=sets, without=without)
 
 
 def _set_distances(

@@ -51,9 +51,8 @@ def table1(config: Config, results: StudyResults) -> pd.DataFrame:
     """
     table = summarise(results)
     table["label"] = [_label(config, metric) for metric in table["metric"]]
-    verdicts = {
-        (row.dataset, row.method, row.metric, row.analysis): row.better for row in results.statistics.itertuples()
-    }
+    best = results.statistics[results.statistics["against"] == "best_baseline"]
+    verdicts = {(row.dataset, row.method, row.metric, row.analysis): row.better for row in best.itertuples()}
     words = {"method": "gain", "baseline": "loss"}
     for analysis, column in (("image", "image_level"), ("fov", "fov_level")):
         keys = zip(table["dataset"], table["method"], table["metric"], strict=True)

@@ -1,128 +1,126 @@
-"""Test every method of a data set against the best baseline, on images and on fields of view."""
+"""Compare the methods of a data set: on patches as the LFFL paper does, on fields of view, and as sets."""
 
-from collections.abc import Hashable, Iterator, Mapping
-from typing import Literal
+from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from freqbench.config import Config
-from freqbench.metrics.contracts import contract_of
-from freqbench.statistics.bootstrap import cluster_bootstrap
-from freqbench.statistics.holm import holm
+from freqbench.statistics.contrasts import contrasts
+from freqbench.statistics.crossed import crossed_interval
+from freqbench.statistics.families import with_families
 from freqbench.statistics.paired import paired_comparison
+from freqbench.statistics.scores import scores_by_metric
+from freqbench.statistics.sets import set_rows
+from freqbench.statistics.signed_rank import signed_rank
+from freqbench.statistics.units import Analysis, Pair, pair_of, units_of
 
-ANALYSES = ("image", "fov")
+ANALYSES: tuple[Analysis, ...] = ("image", "fov")
 """``image``: every patch is a unit, as in the LFFL paper, though the captures of one field of view are not
-independent; ``fov``: the mean of each field of view is a unit."""
+independent; ``fov``: the mean of each field of view is a unit. Distances between sets have a third: ``set``."""
 
 COLUMNS = (
     "dataset",
     "metric",
     "method",
     "baseline",
+    "against",
     "analysis",
     "n",
+    "fovs",
+    "splits",
+    "seeds",
     "mean_difference",
     "ci_low",
     "ci_high",
     "effect_size",
     "p_value",
     "p_holm",
+    "wilcoxon_p",
+    "wilcoxon_p_holm",
+    "family_size",
     "better",
     "note",
 )
 
 
-def compare_methods(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
+def compare_methods(
+    metrics: pd.DataFrame,
+    config: Config,
+    *,
+    sets: pd.DataFrame | None = None,
+    without: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return the tested differences of one data set.
 
-    Splits and seeds are averaged per patch first: neither is a further image. A pair is thus the mean of a patch
-    over all seeds and over the splits that test it, the same ones for both methods, as every method is trained and
-    tested on every split; and a field of view has one mean, however many splits test it. A split can move the
-    patches of a field of view, where it masks another area: those of one number are averaged all the same.
+    Two methods are paired patch by patch and run by run, a run being a split and a seed. Runs are averaged before a
+    test: they are no further images. A patch is one unit, with its mean over the runs that test it, and so is a field
+    of view. A split can move the patches of a field of view, where it masks another area: those of one number are
+    averaged all the same.
 
-    For each metric the baseline is the one with the best mean among ``comparison.baselines``. p-values are
-    corrected (Holm) within each analysis over all metrics and methods of the data set. ``better`` follows the
-    metric's direction: ``method`` or ``baseline`` where the corrected p-value is below the level, otherwise
-    ``undecided``; empty for a control.
+    What is compared with what: `freqbench.statistics.contrasts`. Families and verdicts:
+    `freqbench.statistics.families`. Distances between sets: `freqbench.statistics.sets`.
 
     Args:
         metrics: tidy per-image metrics of one data set.
-        config: the study: baselines, level, bootstrap.
+        config: the study: baselines, reference, level, bootstrap.
+        sets: set metrics of the data set; None for none.
+        without: the same without each field of view in turn, in a column ``fov``; None for none.
 
     Returns:
-        One row a metric, method and analysis, with the columns ``COLUMNS``.
+        One row a metric, comparison and analysis, with the columns ``COLUMNS``. ``mean_difference``, of method minus
+        baseline, is the mean over the units, and ``ci_low`` and ``ci_high`` are the 95 % interval of that mean:
+        bootstrap over fields of view, with their captures, and over runs where there are several.
+        ``effect_size`` is Cohen's d of paired differences: their mean in their standard deviations over the units.
+        ``p_value`` is that of the paired t-test, ``wilcoxon_p`` that of the signed-rank test.
+
+    Raises:
+        FreqbenchError: if a metric is unknown, a patch has two values, or no baseline was measured.
     """
-    settings = config.comparison
-    trained = [method.name for method in config.methods]
-    baselines = [name for name in settings.baselines if name in trained]
     rows = []
-    for metric in metrics["metric"].unique():
-        wide = unit_values(metrics, str(metric))
-        baseline = best_method(wide, baselines, str(metric))
-        for method in [name for name in (*config.controls, *trained) if name != baseline and name in wide]:
-            for row in _rows(wide, str(metric), method, baseline, config):
-                rows.append({"dataset": metrics["dataset"].iloc[0], **row})
+    for metric, scores in scores_by_metric(metrics).items():
+        known: dict[tuple[str, str], list[dict[str, object]]] = {}
+        for against, method, baseline in contrasts(metric, scores.means, config):
+            # one pair of methods can be compared for more than one reason
+            if (method, baseline) not in known:
+                known[method, baseline] = list(_rows(pair_of(scores, method, baseline), config))
+            names = {"metric": metric, "method": method, "baseline": baseline, "against": against}
+            rows += [names | row for row in known[method, baseline]]
+    if sets is not None and len(sets):
+        rows += set_rows(sets, without, config)
+    dataset = metrics["dataset"].iloc[0] if len(metrics) else ""
     # a study may have nothing to compare; its table is empty then, with the same columns
-    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name not in ("p_holm", "better")])
-    table["p_holm"] = np.nan
-    # the controls are landmarks, no hypotheses: they stay outside the family and have no verdict
-    family = table["method"].isin(trained)
-    for analysis in ANALYSES:
-        chosen = family & (table["analysis"] == analysis)
-        table.loc[chosen, "p_holm"] = holm(table.loc[chosen, "p_value"].to_numpy())
-    verdicts = [_verdict(row, settings.significance) for row in table.to_dict("records")]
-    table["better"] = np.where(family, verdicts, "")
-    return table[list(COLUMNS)]
+    table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "dataset"]).assign(dataset=dataset)
+    return with_families(table, config)[list(COLUMNS)]
 
 
-def unit_values(metrics: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Return values by patch (rows) and method (columns), averaged over splits and seeds.
-
-    A patch that several splits test stands there once: its identity repeats between splits. The index holds field of
-    view and patch.
-    """
-    chosen = metrics[metrics["metric"] == metric]
-    return chosen.pivot_table(index=["fov", "patch_id"], columns="method", values="value", aggfunc="mean")
-
-
-def best_method(wide: pd.DataFrame, names: list[str], metric: str) -> str:
-    """Return the method with the best mean in the direction of the metric."""
-    means = wide[[name for name in names if name in wide]].mean()
-    return str(means.idxmax() if contract_of(metric).better == "higher" else means.idxmin())
-
-
-def _rows(wide: pd.DataFrame, metric: str, method: str, baseline: str, config: Config) -> Iterator[dict[str, object]]:
-    pair = wide[[method, baseline]].replace([np.inf, -np.inf], np.nan)
-    lost = int(pair.isna().any(axis=1).sum())
-    pair = pair.dropna()
-    by_fov = pair.groupby(level="fov").mean()
+def _rows(pair: Pair, config: Config) -> Iterator[dict[str, object]]:
     settings = config.comparison
-    fovs = pair.index.get_level_values("fov")
-    low, high = cluster_bootstrap(pair[method] - pair[baseline], fovs, samples=settings.bootstrap, seed=settings.seed)
-    for analysis, units in (("image", pair), ("fov", by_fov)):
-        result = paired_comparison(units[method], units[baseline])
-        left_out = f"{lost} patches without a finite value left out" if lost else ""
+    for analysis in ANALYSES:
+        units = units_of(pair, analysis)
+        t_test, ranks = paired_comparison(units.method, units.baseline), signed_rank(units.method, units.baseline)
+        low, high = crossed_interval(units.sums, units.weights, samples=settings.bootstrap, seed=settings.seed)
         yield {
-            "metric": metric,
-            "method": method,
-            "baseline": baseline,
             "analysis": analysis,
-            "n": result.n,
-            "mean_difference": result.mean_difference,
+            "n": t_test.n,
+            "fovs": len(units.sums),
+            "splits": pair.splits,
+            "seeds": pair.seeds,
+            "mean_difference": t_test.mean_difference,
             "ci_low": low,
             "ci_high": high,
-            "effect_size": result.effect_size,
-            "p_value": result.p_value,
-            "note": "; ".join(filter(None, (result.note, left_out))),
+            "effect_size": t_test.effect_size,
+            "p_value": t_test.p_value,
+            "wilcoxon_p": ranks.p_value,
+            "note": _note(pair, len(units.sums), t_test.note, ranks.note),
         }
 
 
-def _verdict(row: Mapping[Hashable, object], significance: float) -> Literal["method", "baseline", "undecided"]:
-    """Say which of the two is better; where no test is possible nothing is decided."""
-    p_value, difference = float(str(row["p_holm"])), float(str(row["mean_difference"]))
-    if np.isnan(p_value) or p_value >= significance or difference == 0:
-        return "undecided"
-    gain = difference if contract_of(str(row["metric"])).better == "higher" else -difference
-    return "method" if gain > 0 else "baseline"
+def _note(pair: Pair, fovs: int, t_test: str, ranks: str) -> str:
+    """Say what is not possible, and why."""
+    lost = f"{pair.lost} of {pair.found} values left out: not finite, or without one of the other method"
+    parts = (
+        *((t_test,) if t_test == ranks else (t_test and f"t-test: {t_test}", ranks and f"Wilcoxon: {ranks}")),
+        "one field of view: no interval" if fovs == 1 else "",
+        lost if pair.lost else "",
+    )
+    return "; ".join(filter(None, parts))

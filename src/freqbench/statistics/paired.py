@@ -1,5 +1,6 @@
 """The paired comparison of two methods on the same images."""
 
+import sys
 import warnings
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ class PairedResult:
         effect_size: mean difference in standard deviations of the differences (Cohen's d for pairs); NaN
             where they have none.
         p_value: two-sided p of the paired t-test; NaN where the test is not possible.
-        note: why the test is not possible, empty where it is.
+        note: why the test is not possible, or that p is too small to be held; otherwise empty.
     """
 
     n: int
@@ -36,18 +37,15 @@ def paired_comparison(method: npt.ArrayLike, baseline: npt.ArrayLike) -> PairedR
 
     Returns:
         The result. With fewer than two pairs, or differences that are all equal, there is no test and the
-        note says so: equal differences have no spread to compare their mean with.
+        note says so: equal differences have no spread to compare their mean with. No p-value is 0: one below the
+        smallest normal float64 is given as that number, 2.2e-308.
 
     Raises:
         ValueError: if the lengths differ or a value is not finite.
     """
     from scipy import stats
 
-    a, b = np.asarray(method, dtype=np.float64), np.asarray(baseline, dtype=np.float64)
-    if a.shape != b.shape or a.ndim != 1:
-        raise ValueError(f"a pair of methods needs the same units; got shapes {a.shape} and {b.shape}")
-    if not (np.isfinite(a).all() and np.isfinite(b).all()):
-        raise ValueError("values must be finite")
+    a, b = checked_pair(method, baseline)
     nan, count = float("nan"), len(a)
     if count == 0:
         return PairedResult(0, nan, nan, nan, "no pairs")
@@ -62,4 +60,22 @@ def paired_comparison(method: npt.ArrayLike, baseline: npt.ArrayLike) -> PairedR
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # scipy's remark on nearly equal data, decided above
         p_value = float(stats.ttest_rel(a, b).pvalue)
-    return PairedResult(count, mean, mean / spread, p_value)
+    smallest = sys.float_info.min
+    note = "p below the smallest number" if p_value < smallest else ""
+    return PairedResult(count, mean, mean / spread, max(p_value, smallest), note)
+
+
+def checked_pair(
+    method: npt.ArrayLike, baseline: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the values of two methods on the same units, each (N,).
+
+    Raises:
+        ValueError: if the lengths differ or a value is not finite.
+    """
+    a, b = np.asarray(method, dtype=np.float64), np.asarray(baseline, dtype=np.float64)
+    if a.shape != b.shape or a.ndim != 1:
+        raise ValueError(f"a pair of methods needs the same units; got shapes {a.shape} and {b.shape}")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("values must be finite")
+    return a, b

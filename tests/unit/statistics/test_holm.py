@@ -72,3 +72,24 @@ def test_the_position_does_not_matter(p_values, random):
 def test_what_is_no_probability_is_refused(wrong):
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         holm([0.5, wrong])
+
+
+def test_the_example_of_rs_p_adjust():
+    assert holm([0.01, 0.02, 0.03, 0.04, 0.05]).tolist() == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
+
+
+def test_values_of_rs_multtest():
+    """`mt.rawp2adjp` of Bioconductor's multtest, as kept in the tests of statsmodels."""
+    raw = [0.002, 0.004, 0.006, 0.008, 0.01, 0.012]
+    assert holm(raw).tolist() == pytest.approx([0.012, 0.02, 0.024, 0.024, 0.024, 0.024])
+    raw = [5.23656777208e-05, 2.8140506198e-04, 1.49877310796e-02, 2.02732688798e-02, 1.77096952723e-01, 0.642193923795]
+    raw += [0.680845947633, 0.71626938238, 0.838541367553, 0.967833824309]
+    adjusted = [5.23656777208e-04, 2.53264555782e-03, 1.199018486368e-01, 1.419128821586e-01, 1, 1, 1, 1, 1, 1]
+    assert holm(raw).tolist() == pytest.approx(adjusted, rel=1e-9)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_it_is_that_of_statsmodels(p_values):
+    multitest = pytest.importorskip("statsmodels.stats.multitest")
+    expected = multitest.multipletests(p_values, method="holm")[1]
+    assert holm(p_values).tolist() == pytest.approx(expected.tolist())
