@@ -172,13 +172,14 @@ def planted(config, shifts):
     """Give every trained method the control's nuclei, shifted by so many dB or units."""
     layout = Layout.of(config)
     base = read_metrics([layout.nucleus_metrics("tiny", "input", 1, 0)])
-    sets = read_metrics([layout.nucleus_set_metrics("tiny", "input", 1, 0)])
     noise = np.random.default_rng(0).normal(0, 1e-3, len(base))
     for method, shift in shifts.items():
         layout.nucleus_metrics("tiny", method, 1, 0).parent.mkdir(parents=True, exist_ok=True)
         values = base["value"] + shift + noise
         base.assign(method=method, value=values).to_csv(layout.nucleus_metrics("tiny", method, 1, 0), index=False)
-        sets.assign(method=method).to_csv(layout.nucleus_set_metrics("tiny", method, 1, 0), index=False)
+        for path in (layout.nucleus_set_metrics, layout.nucleus_set_left_out):
+            table = read_metrics([path("tiny", "input", 1, 0)])
+            table.assign(method=method).to_csv(path("tiny", method, 1, 0), index=False)
 
 
 def test_comparison_and_table(measured):
