@@ -17,6 +17,7 @@ include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/nuclei.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/design.smk"
 
 
 onstart:
@@ -46,6 +47,16 @@ rule figures:
 rule nuclei:
     input:
         nuclei_files(),
+
+
+rule variance:
+    input:
+        variance_files(),
+
+
+rule null_simulation:
+    input:
+        null_simulation_files(),
 
 
 rule calibration:

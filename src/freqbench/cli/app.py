@@ -41,6 +41,7 @@ def main() -> None:
     """Run the command line; a user's error is printed on one line and exits with status 2."""
     from freqbench.cli import (
         data,
+        design,
         evaluation,
         losses,
         metrics,
@@ -52,7 +53,19 @@ def main() -> None:
         training,
     )
 
-    for group in (data, noise, nuclei, training, evaluation, reporting, losses, metrics, sensitivity, published):
+    for group in (
+        data,
+        noise,
+        nuclei,
+        training,
+        evaluation,
+        design,
+        reporting,
+        losses,
+        metrics,
+        sensitivity,
+        published,
+    ):
         group.register(app)
     try:
         app()

@@ -75,7 +75,8 @@ def publish(
         list[str] | None,
         typer.Option(
             "--part",
-            help="table1, audit, leakage, calibration, loss_sensitivity, noise, nuclei; several: repeat. Default: all.",
+            help="table1, audit, leakage, variance, calibration, loss_sensitivity, noise, nuclei; several: repeat. "
+            "Default: all.",
         ),
     ] = None,
 ) -> None:
