@@ -13,8 +13,10 @@ from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.reporting.blocks import Block, Cell, write_blocks
 from freqbench.reporting.labels import method_label, study_notes
+from freqbench.statistics.planning import COLUMNS as POWER_COLUMNS
 from freqbench.statistics.planning import RUNS, STATEMENTS
 from freqbench.statistics.power import POWER
+from freqbench.statistics.variance import COLUMNS as VARIANCE_COLUMNS
 from freqbench.statistics.variance import COMPONENTS
 
 HEADERS = {
@@ -52,8 +54,8 @@ def write_variance_table(config: Config) -> None:
         FreqbenchError: if a file is missing or damaged.
     """
     layout = Layout.of(config)
-    components = _read([layout.variance(name) for name in config.datasets])
-    plans = _read([layout.power(name) for name in config.datasets])
+    components = _read([layout.variance(name) for name in config.datasets], VARIANCE_COLUMNS)
+    plans = _read([layout.power(name) for name in config.datasets], POWER_COLUMNS)
     levels = " / ".join(f"p < {level:g}" for level in sorted(plans["level"].unique()))
     blocks, notes = [], study_notes(config, {})
     for dataset in config.datasets:
@@ -62,17 +64,20 @@ def write_variance_table(config: Config) -> None:
         shown = [_plan(config, planned, dataset, statement) for statement in STATEMENTS if len(planned)]
         blocks += [block for block in shown if block.headers[1:]]
         notes += _limits(own, dataset)
-    notes += [note.format(percent=100 * POWER, levels=levels) for note in READING]
+    # a study of one method has no difference to plan for
+    reading = READING if len(plans) else READING[:1]
+    notes += [note.format(percent=100 * POWER, levels=levels) for note in reading]
     with atomic_path(layout.variance_table("csv")) as temporary:
         components.to_csv(temporary, index=False, float_format="%.9g")
     write_blocks(layout.variance_table, f"Where scores vary, study {config.name}", blocks, notes)
 
 
-def _read(paths: list[Path]) -> pd.DataFrame:
+def _read(paths: list[Path], columns: tuple[str, ...]) -> pd.DataFrame:
     tables = []
     for path in paths:
         try:
-            tables.append(pd.read_csv(path, converters=dict.fromkeys(NAMES, str)))
+            # a missing column is an error
+            tables.append(pd.read_csv(path, converters=dict.fromkeys(NAMES, str), usecols=list(columns)))
         except (OSError, ValueError) as error:
             raise FreqbenchError(f"{path}: not readable ({error}); run `freqbench variance`") from error
     return pd.concat(tables, ignore_index=True)
@@ -152,10 +157,12 @@ def _label(config: Config, metric: str) -> str:
 
 
 def _short(value: float, digits: int = 2) -> str:
-    """Return a number with two digits, as few fields of view do not carry more, and never in powers of ten."""
+    """Return a number with few digits, as few fields of view do not carry more, and never in powers of ten."""
     if value == 0:
         return "0"
-    return f"{value:.{max(0, digits - 1 - int(np.floor(np.log10(abs(value)))))}f}"
+    # rounded first: 0.999 has the digits of 1.0
+    place = int(np.floor(np.log10(abs(float(f"{value:.{digits - 1}e}")))))
+    return f"{value:.{max(0, digits - 1 - place)}f}"
 
 
 def _signed(value: float) -> str:
