@@ -34,8 +34,8 @@ INTERVALS = {
 }
 """Label, colour (Okabe and Ito) and marker."""
 TRAININGS = {
-    "fov_t": (f"the same, {SEEDS} trainings", "#0072B2", "o"),
-    "cluster_bootstrap": (f"the same, {SEEDS} trainings", "#009E73", "D"),
+    "fov_t": (f"t interval, {SEEDS} trainings", "#0072B2", "o"),
+    "cluster_bootstrap": (f"bootstrap, {SEEDS} trainings", "#009E73", "D"),
 }
 STYLES = {"normal": "-", "exponential": "--"}
 NOTE = (
@@ -77,9 +77,9 @@ def _figure(table: pd.DataFrame) -> "Figure":
     figure = Figure(figsize=(WIDTH, HEIGHT))
     figure.suptitle("What the analyses find where there is nothing to find", fontsize=10, y=0.97, va="top")
     note = NOTE.format(patches=table["patches"].iloc[0], seeds=SEEDS, variance=RUN_VARIANCE)
-    figure.text(0.5, 0.02, "\n".join(textwrap.wrap(note, 200)), fontsize=7, color="0.3", ha="center")
+    figure.text(0.5, 0.02, "\n".join(textwrap.wrap(note, 215)), fontsize=7, color="0.3", ha="center")
     rates, coverage = figure.subplots(1, 2)
-    figure.subplots_adjust(left=0.06, right=0.85, bottom=0.2, top=0.85, wspace=0.66)
+    figure.subplots_adjust(left=0.06, right=0.845, bottom=0.2, top=0.85, wspace=0.66)
     _draw_rates(rates, table)
     _draw_coverage(coverage, table)
     return figure
@@ -143,7 +143,7 @@ def _draw_lines(
                 linewidth=1.2,
                 marker=marker,
                 markersize=4,
-                markerfacecolor=colour if style == "-" else "white",
+                markerfacecolor="white" if style == "--" else colour,
             )
             if style != "--" and len(line):
                 ends.append((float(line["value"].iloc[-1]), label, colour))
@@ -167,12 +167,12 @@ def _label_ends(axis: "Axes", ends: list[End]) -> None:
         axis.annotate(
             label,
             (1.0, value),
-            xytext=(1.05, height),
+            xytext=(1.06, height),
             xycoords=axis.get_yaxis_transform(),
             textcoords=axis.get_yaxis_transform(),
             color=colour,
             va="center",
             fontsize=7.5,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "shrinkA": 1, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6, "relpos": (0, 0.5), "shrinkB": 0},
         )
