@@ -18,6 +18,7 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/nuclei.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/design.smk"
 
 
 onstart:
@@ -52,6 +53,16 @@ rule nuclei:
 rule frc:
     input:
         frc_files(),
+
+
+rule variance:
+    input:
+        variance_files(),
+
+
+rule null_simulation:
+    input:
+        null_simulation_files(),
 
 
 rule calibration:

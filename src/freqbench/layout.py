@@ -195,6 +195,27 @@ class Layout:
         """Tested differences between methods."""
         return self.root / "statistics" / f"{dataset}.csv"
 
+    def variance(self, dataset: str) -> Path:
+        """Variance components of scores and of differences between methods."""
+        return self.root / "statistics" / f"{dataset}_variance.csv"
+
+    def power(self, dataset: str) -> Path:
+        """Fields of view and trainings that the observed differences need."""
+        return self.root / "statistics" / f"{dataset}_power.csv"
+
+    def variance_table(self, suffix: str) -> Path:
+        """Variance components, and what they ask of a study, as ``csv``, ``md`` or ``html``."""
+        return self.root / "tables" / f"variance.{suffix}"
+
+    @property
+    def null_simulation(self) -> Path:
+        """How often the analyses find a difference where there is none."""
+        return self.root / "statistics" / "null_simulation.csv"
+
+    def null_figure(self, suffix: str) -> Path:
+        """The figure of that simulation as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"null_simulation.{suffix}"
+
     def table(self, suffix: str) -> Path:
         """Table 1 as ``csv``, ``md`` or ``html``."""
         return self.root / "tables" / f"table1.{suffix}"

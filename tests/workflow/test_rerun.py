@@ -10,7 +10,8 @@ from conftest import ROOT, Study
 
 pytestmark = pytest.mark.slow
 
-EVERYTHING_AFTER_A_TRAINING = {"compare": 1, "table": 1, "figure": 1, "manifest": 1}
+VARIANCE = {"variance_components": 1, "variance_table": 1}
+EVERYTHING_AFTER_A_TRAINING = {"compare": 1, "table": 1, **VARIANCE, "figure": 1, "manifest": 1}
 ABOUT_THE_LOSSES = {"calibration_table": 1, "sensitivity": 1, "sensitivity_figure": 1}
 
 
@@ -60,6 +61,8 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
     [
         ("tables/table1.md", {"table": 1, "manifest": 1}),
         ("statistics/tissue.csv", {"compare": 1, "table": 1, "manifest": 1}),
+        ("statistics/tissue_power.csv", {**VARIANCE, "manifest": 1}),
+        ("tables/variance.html", {"variance_table": 1, "manifest": 1}),
         ("sensitivity/tissue.csv", {"sensitivity": 1, "sensitivity_figure": 1, "manifest": 1}),
         ("noise/tissue.csv", {"noise": 1, "noise_figure": 1}),
         ("figures/tissue_noise.pdf", {"noise_figure": 1}),

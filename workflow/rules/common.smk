@@ -308,8 +308,35 @@ def table1_files():
 
 
 def table_files():
-    """Return Table 1, and the leakage table where there is something to compare."""
-    return table1_files() + [layout.leakage_table(suffix) for suffix in ("csv", "md", "html") if study.leakage]
+    """Return Table 1, the variance table, and the leakage table where there is something to compare."""
+    leakage = [layout.leakage_table(suffix) for suffix in ("csv", "md", "html") if study.leakage]
+    return table1_files() + variance_tables() + leakage
+
+
+def variance_tables():
+    """Return the variance table in all its forms."""
+    return [layout.variance_table(suffix) for suffix in ("csv", "md", "html")]
+
+
+def variance_files():
+    """Return the variance components of all data sets, what they ask of a study, and their table."""
+    return [path(name) for name in study.datasets for path in (layout.variance, layout.power)] + variance_tables()
+
+
+def null_simulation_files():
+    """Return the simulation of the analyses, and its figure."""
+    return [layout.null_simulation, *(layout.null_figure(suffix) for suffix in ("png", "pdf"))]
+
+
+def variance_settings_of(wildcards):
+    """Return a hash of the settings that the variance components of one data set depend on."""
+    return fingerprint([study.comparison.significance, study.method_names_of(wildcards.dataset)])
+
+
+def variance_table_settings():
+    """Return a hash of the settings that the variance table depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    return fingerprint([*parts, list(study.datasets)])
 
 
 def paper_audit_files():
@@ -364,6 +391,8 @@ def study_outputs():
             layout.index,
             layout.exclusions,
             layout.statistics,
+            layout.variance,
+            layout.power,
         )
     ]
     data += [
@@ -409,11 +438,19 @@ def closing_words():
     tables = [
         layout.table("html"),
         layout.leakage_table("html"),
+        layout.variance_table("html"),
         *(path for path in (*calibration_tables(), *nuclei_files(), *frc_files()) if path.suffix == ".md"),
     ]
     figures = [
         path
-        for path in (*figure_files(), *frc_files(), *nuclei_files(), *sensitivity_files(), *noise_files())
+        for path in (
+            *figure_files(),
+            *frc_files(),
+            *nuclei_files(),
+            *sensitivity_files(),
+            *noise_files(),
+            *null_simulation_files(),
+        )
         if path.suffix == ".png"
     ]
     made = [f"  {path}" for path in (*tables, layout.paper_audit("html"), *figures) if path.exists()]

@@ -41,6 +41,7 @@ def main() -> None:
     """Run the command line; a user's error is printed on one line and exits with status 2."""
     from freqbench.cli import (
         data,
+        design,
         evaluation,
         losses,
         metrics,
@@ -60,6 +61,7 @@ def main() -> None:
         training,
         evaluation,
         spectra,
+        design,
         reporting,
         losses,
         metrics,

@@ -64,6 +64,11 @@ def _leakage(config: Config, layout: Layout) -> Files:
     return {path: path.name for path in paths}
 
 
+def _variance(config: Config, layout: Layout) -> Files:
+    tables = [layout.variance_table(suffix) for suffix in ("csv", "md", "html")]
+    return {path: path.name for path in (*tables, *(layout.power(name) for name in config.datasets))}
+
+
 def _calibration(config: Config, layout: Layout) -> Files:
     paths = [layout.calibration_table(name, suffix) for name in config.datasets for suffix in ("json", "md")]
     return {path: path.name for path in paths}
@@ -102,6 +107,7 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "table1": _table1,
     "audit": _audit,
     "leakage": _leakage,
+    "variance": _variance,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
     "noise": _noise,
