@@ -75,8 +75,8 @@ def publish(
         list[str] | None,
         typer.Option(
             "--part",
-            help="table1, audit, leakage, variance, calibration, loss_sensitivity, noise, frc, nuclei; to name several, "
-            "repeat it. Default: all.",
+            help="table1, audit, leakage, variance, calibration, loss_sensitivity, noise, frc, nuclei; to name "
+            "several, repeat it. Default: all.",
         ),
     ] = None,
 ) -> None:
