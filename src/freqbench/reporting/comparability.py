@@ -15,6 +15,7 @@ from freqbench.published.lffl_protocol import (
     PaperMethod,
     Unit,
 )
+from freqbench.registry import loss_path
 from freqbench.training.term_weights import frequency_domain, paper_frequency_weight, uncalibrated_weight
 
 UNITS = {"patch": "patches", "nucleus": "nuclei"}
@@ -130,7 +131,7 @@ def _other_count(measured: Measured, paper: PaperData) -> tuple[str, ...]:
 def _other_method(config: Config, method: Method, dataset: Dataset) -> tuple[str, ...]:
     """Return in what a method differs from the paper's of its name: a name alone says nothing."""
     paper = METHODS[method.name]
-    if method.loss != paper.loss:
+    if _path(method.loss) != _path(paper.loss):
         return (f"{method.name}: loss {method.loss}; the paper's is {paper.loss}",)
     if method.loss is None:
         return ()
@@ -148,6 +149,11 @@ def _other_method(config: Config, method: Method, dataset: Dataset) -> tuple[str
     return tuple(f"{method.name}: {reason}" for reason in reasons)
 
 
+def _path(loss: str | None) -> str | None:
+    """Return the dotted path of a loss, by which it may be named, too."""
+    return None if loss is None else loss_path(loss)
+
+
 def _domain(paper: PaperMethod, dataset: Dataset) -> str:
     return "features" if paper.domain == "task" and dataset.task == "deblur" else "image"
 
@@ -155,11 +161,15 @@ def _domain(paper: PaperMethod, dataset: Dataset) -> str:
 def _has_papers_weight(config: Config, method: Method, dataset: Dataset) -> bool:
     paper = METHODS[method.name]
     if paper.weight == "calibrated":
-        return method.is_calibrated and config.method(config.calibration.reference).loss == "log_focal_frequency"
+        return method.is_calibrated and _is_lffl(config.method(config.calibration.reference))
     if method.is_calibrated:
         return False
     # a number may be the paper's, too
     return uncalibrated_weight(method, dataset.task) == paper_frequency_weight(paper.options["alpha"], dataset.task)
+
+
+def _is_lffl(method: Method) -> bool:
+    return _path(method.loss) == loss_path("log_focal_frequency")
 
 
 def _weight_words(paper: PaperMethod) -> str:

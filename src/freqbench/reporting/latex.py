@@ -111,15 +111,24 @@ def _sign(sign: str) -> str:
 
 
 def _tables(block: Block) -> Iterator[str]:
-    """Yield a block in as many tables as pages need, none of them without a row."""
-    starts = range(0, max(1, len(block.rows)), ROWS)
-    for start in starts:
-        caption = escaped(block.caption) + (" (continued)" if start else "")
+    """Yield a block in as many tables as pages need."""
+    for place, rows in enumerate(_portions(block.rows)):
+        caption = escaped(block.caption) + (" (continued)" if place else "")
         lines = [rf"\noindent\begin{{minipage}}{{\linewidth}}\textbf{{{caption}}}\par\smallskip", WIDE]
         lines += [rf"\begin{{tabular}}{{{_columns(block)}}}", r"\toprule", _header(block), r"\midrule"]
-        lines += [_row(block, row, is_first=not place) for place, row in enumerate(block.rows[start : start + ROWS])]
+        lines += [_row(block, row, is_first=row is rows[0]) for row in rows]
         lines += [r"\bottomrule", r"\end{tabular}}", r"\end{minipage}\par\bigskip"]
         yield "\n".join(lines)
+
+
+def _portions(rows: list[Row]) -> Iterator[list[Row]]:
+    """Yield rows in portions of at most `ROWS`; a portion ends where a group does, if there is one in it."""
+    while len(rows) > ROWS:
+        headings = [place for place in range(1, ROWS + 1) if not rows[place][1]]
+        end = headings[-1] if headings else ROWS
+        yield rows[:end]
+        rows = rows[end:]
+    yield rows
 
 
 def _parts(block: Block) -> int:
