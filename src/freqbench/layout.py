@@ -8,6 +8,9 @@ from freqbench.config import Config
 Number = int | str
 """A number of a split or a seed, or a wildcard for it."""
 
+TABLE_FORMS = ("csv", "md", "html", "tex")
+"""Suffixes of a table: its numbers, for a README, for a browser, for a paper."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -204,7 +207,7 @@ class Layout:
         return self.root / "statistics" / f"{dataset}_power.csv"
 
     def variance_table(self, suffix: str) -> Path:
-        """Variance components, and what they ask of a study, as ``csv``, ``md`` or ``html``."""
+        """Variance components, and what they ask of a study, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"variance.{suffix}"
 
     @property
@@ -217,23 +220,31 @@ class Layout:
         return self.root / "figures" / f"null_simulation.{suffix}"
 
     def table(self, suffix: str) -> Path:
-        """Table 1 as ``csv``, ``md`` or ``html``."""
+        """Table 1, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"table1.{suffix}"
 
     def leakage_table(self, suffix: str) -> Path:
-        """What scores owe to leakage as ``csv``, ``md`` or ``html``."""
+        """What scores owe to leakage, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"leakage.{suffix}"
 
     def frc_table(self, suffix: str) -> Path:
-        """Resolution by Fourier ring correlation as ``csv``, ``md`` or ``html``."""
+        """Resolution by Fourier ring correlation, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"frc.{suffix}"
 
     def frc_figure(self, dataset: str, suffix: str) -> Path:
         """Fourier ring correlation and power by frequency as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_frc.{suffix}"
 
+    def fov_table(self, suffix: str) -> Path:
+        """The mean of each field of view, with a suffix of `TABLE_FORMS`."""
+        return self.root / "tables" / f"fields_of_view.{suffix}"
+
+    def cost_table(self, suffix: str) -> Path:
+        """What the trainings took, with a suffix of `TABLE_FORMS`."""
+        return self.root / "tables" / f"costs.{suffix}"
+
     def nuclei_table(self, suffix: str) -> Path:
-        """The table of metrics per nucleus as ``csv``, ``md`` or ``html``."""
+        """The table of metrics per nucleus, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"nuclei.{suffix}"
 
     def figure(self, dataset: str, suffix: str) -> Path:

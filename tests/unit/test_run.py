@@ -8,7 +8,7 @@ import torch
 from freqbench.config import CONTROLS, Config, load_config
 from freqbench.device import choose_device, describe_device
 from freqbench.errors import FreqbenchError
-from freqbench.layout import Layout
+from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.registry import LOSSES, did_you_mean, loss_path
 from freqbench.run import Run, first_runs_of, runs_of
 
@@ -113,7 +113,8 @@ def test_no_two_results_share_a_file():
                     measured = (layout.image_metrics, layout.set_metrics)
                     made += [path(dataset, method, split, seed) for path in (*trained, *measured)]
                     made += [layout.training_state(dataset, method, split, seed, mark) for mark in ("a", "b")]
-    made += [layout.table(suffix) for suffix in ("csv", "md", "html")]
+    tables = (layout.table, layout.fov_table, layout.cost_table, layout.leakage_table, layout.nuclei_table)
+    made += [table(form) for table in tables for form in TABLE_FORMS]
     assert len(set(made)) == len(made)
     assert all(path.is_relative_to(layout.root) for path in made)
 

@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 from freqbench.config import parse_config
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json
-from freqbench.layout import Layout
+from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.provenance import fingerprint, module_file, source_hash
 from freqbench.run import Run, first_runs_of, runs_of
 from freqbench.sensitivity.code import sensitivity_code
@@ -226,6 +226,11 @@ def all_metrics():
     return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics, layout.set_left_out)]
 
 
+def all_image_metrics():
+    """Return all tidy files of metrics of images."""
+    return [layout.image_metrics(**run) for run in RUNS]
+
+
 def all_audits():
     """Return the leakage audits of all splits."""
     return [layout.audit(dataset, split) for dataset in study.datasets for split in study.splits_of(dataset)]
@@ -267,7 +272,18 @@ def frc_settings_of(wildcards):
 def frc_files():
     """Return the spectra, their figures and the table of resolutions."""
     figures = [layout.frc_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
-    return [*all_spectra(), *figures, *(layout.frc_table(suffix) for suffix in ("csv", "md", "html"))]
+    return [*all_spectra(), *figures, *(layout.frc_table(form) for form in TABLE_FORMS)]
+
+
+def fov_table_settings():
+    """Return a hash of the settings that the table of the fields of view depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    return fingerprint([*parts, {name: study.method_names_of(name) for name in study.datasets}])
+
+
+def cost_table_settings():
+    """Return a hash of the settings that the table of the costs depends on."""
+    return fingerprint([study.name, study.tier, study.note, study.seeds, study.method_names])
 
 
 def nucleus_settings_of(wildcards):
@@ -298,24 +314,24 @@ def nuclei_files():
         *files,
         *figures,
         *all_nucleus_metrics(),
-        *(layout.nuclei_table(suffix) for suffix in ("csv", "md", "html")),
+        *map(layout.nuclei_table, TABLE_FORMS),
     ]
 
 
 def table1_files():
     """Return Table 1 in all its forms."""
-    return [layout.table(suffix) for suffix in ("csv", "md", "html")]
+    return list(map(layout.table, TABLE_FORMS))
 
 
 def table_files():
-    """Return Table 1, the variance table, and the leakage table where there is something to compare."""
-    leakage = [layout.leakage_table(suffix) for suffix in ("csv", "md", "html") if study.leakage]
-    return table1_files() + variance_tables() + leakage
+    """Return Table 1, the tables beside it, and the leakage table where there is something to compare."""
+    tables = [layout.fov_table, layout.cost_table, *([layout.leakage_table] if study.leakage else [])]
+    return table1_files() + variance_tables() + [table(form) for table in tables for form in TABLE_FORMS]
 
 
 def variance_tables():
     """Return the variance table in all its forms."""
-    return [layout.variance_table(suffix) for suffix in ("csv", "md", "html")]
+    return [layout.variance_table(form) for form in TABLE_FORMS]
 
 
 def variance_files():
@@ -437,8 +453,10 @@ def closing_words():
     """Return where to look after a successful run; a run of a single target does not make everything."""
     tables = [
         layout.table("html"),
-        layout.leakage_table("html"),
-        layout.variance_table("html"),
+        *(
+            table("html")
+            for table in (layout.fov_table, layout.cost_table, layout.leakage_table, layout.variance_table)
+        ),
         *(path for path in (*calibration_tables(), *nuclei_files(), *frc_files()) if path.suffix == ".md"),
     ]
     figures = [

@@ -115,7 +115,7 @@ rule nuclei_table:
         segmentations=[layout.segmentation(dataset) for dataset in SEGMENTED],
         audits=[layout.audit(dataset, split) for dataset in SEGMENTED for split in study.splits_of(dataset)],
     output:
-        [layout.nuclei_table(suffix) for suffix in ("csv", "md", "html")],
+        list(map(layout.nuclei_table, TABLE_FORMS)),
     log:
         logs / "nuclei_table.log",
     benchmark:

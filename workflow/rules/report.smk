@@ -27,9 +27,7 @@ rule leakage_table:
         metrics=metrics_of_leakage(),
         audits=[layout.audit(pair.leaking, split) for pair in study.leakage for split in study.splits_of(pair.leaking)],
     output:
-        csv=layout.leakage_table("csv"),
-        md=layout.leakage_table("md"),
-        html=layout.leakage_table("html"),
+        list(map(layout.leakage_table, TABLE_FORMS)),
     log:
         logs / "leakage_table.log",
     benchmark:
@@ -44,6 +42,49 @@ rule leakage_table:
         "Measure what scores owe to leakage"
     shell:
         "freqbench leakage-table --config {params.config} > {log} 2>&1"
+
+
+rule fov_table:
+    input:
+        metrics=all_image_metrics(),
+        audits=all_audits(),
+    output:
+        list(map(layout.fov_table, TABLE_FORMS)),
+    log:
+        logs / "fov_table.log",
+    benchmark:
+        benchmarks / "fov_table.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=fov_table_settings(),
+        code=source_hash("freqbench.reporting.fov_table"),
+    message:
+        "Tabulate the fields of view"
+    shell:
+        "freqbench fov-table --config {params.config} > {log} 2>&1"
+
+
+rule cost_table:
+    input:
+        trainings=training_manifests(),
+    output:
+        list(map(layout.cost_table, TABLE_FORMS)),
+    log:
+        logs / "cost_table.log",
+    benchmark:
+        benchmarks / "cost_table.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=cost_table_settings(),
+        code=source_hash("freqbench.reporting.cost_table"),
+    message:
+        "Sum up what the trainings took"
+    shell:
+        "freqbench cost-table --config {params.config} > {log} 2>&1"
 
 
 rule figure:
@@ -127,6 +168,7 @@ rule manifest:
             *sensitivity_files(),
             *calibration_tables(),
             *frc_files(),
+            *variance_files(),
             *nuclei_files(),
         ],
     output:

@@ -50,7 +50,7 @@ rule frc_table:
         spectra=all_spectra(),
         audits=all_audits(),
     output:
-        [layout.frc_table(suffix) for suffix in ("csv", "md", "html")],
+        [layout.frc_table(form) for form in TABLE_FORMS],
     log:
         logs / "frc_table.log",
     benchmark:

@@ -40,7 +40,7 @@ def variance(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> N
 
 
 def variance_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the variance components, and how large a study the differences need, as CSV, Markdown and HTML."""
+    """Write the variance components, and how large a study the differences need, as CSV, Markdown, HTML and LaTeX."""
     from freqbench.reporting.variance_table import write_variance_table
 
     settings = load_config(config)

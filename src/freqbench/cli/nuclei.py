@@ -131,7 +131,7 @@ def compare_nuclei(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG
 
 
 def nuclei_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the table of the nucleus level as CSV, Markdown and HTML."""
+    """Write the table of the nucleus level as CSV, Markdown, HTML and LaTeX."""
     from freqbench.reporting.nuclei_table import write_nuclei_table
 
     settings = load_config(config)

@@ -1,4 +1,7 @@
-"""Commands that show: table, leakage-table, figure, audit-figure, manifest, publish, readme, phantom-figure, schema."""
+"""Commands that show.
+
+table, leakage-table, fov-table, cost-table, figure, audit-figure, manifest, publish, readme, phantom-figure, schema.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,12 +16,13 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (table, leakage_table, figure, audit_figure, manifest, publish, readme, phantom_figure, schema):
+    tables, figures = (table, leakage_table, fov_table, cost_table), (figure, audit_figure, phantom_figure)
+    for command in (*tables, *figures, manifest, publish, readme, schema):
         app.command(rich_help_panel="Results")(command)
 
 
 def table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write Table 1 as CSV, Markdown and HTML."""
+    """Write Table 1, beside the paper's numbers, as CSV, Markdown, HTML and LaTeX."""
     from freqbench.reporting.table1 import write_table1
 
     settings = load_config(config)
@@ -27,7 +31,7 @@ def table(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def leakage_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write what each method's score owes to leakage, for the pairs of `leakage`, as CSV, Markdown and HTML."""
+    """Write what each method's score owes to leakage, for the pairs of `leakage`: CSV, Markdown, HTML and LaTeX."""
     from freqbench.errors import FreqbenchError
     from freqbench.reporting.leakage_table import write_leakage_table
 
@@ -39,6 +43,24 @@ def leakage_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
         )
     write_leakage_table(settings)
     say(Layout.of(settings).leakage_table("md").read_text(encoding="utf-8"))
+
+
+def fov_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Write the mean of each test field of view as CSV, Markdown, HTML and LaTeX."""
+    from freqbench.reporting.fov_table import write_fov_table
+
+    settings = load_config(config)
+    write_fov_table(settings)
+    say(Layout.of(settings).fov_table("md").read_text(encoding="utf-8"))
+
+
+def cost_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Write what the trainings took, time, memory and energy, as CSV, Markdown, HTML and LaTeX."""
+    from freqbench.reporting.cost_table import write_cost_table
+
+    settings = load_config(config)
+    write_cost_table(settings)
+    say(Layout.of(settings).cost_table("md").read_text(encoding="utf-8"))
 
 
 def figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
@@ -75,8 +97,8 @@ def publish(
         list[str] | None,
         typer.Option(
             "--part",
-            help="table1, audit, leakage, variance, calibration, loss_sensitivity, noise, frc, nuclei; to name "
-            "several, repeat it. Default: all.",
+            help="table1, fields_of_view, costs, audit, leakage, variance, calibration, loss_sensitivity, noise, "
+            "frc, nuclei; to name several, repeat it. Default: all.",
         ),
     ] = None,
 ) -> None:

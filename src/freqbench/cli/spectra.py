@@ -51,7 +51,7 @@ def frc_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) ->
 
 
 def frc_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the resolution that Fourier ring correlation shows of each method, as CSV, Markdown and HTML."""
+    """Write the resolution that Fourier ring correlation shows of each method, as CSV, Markdown, HTML and LaTeX."""
     from freqbench.reporting.frc_table import write_frc_table
 
     settings = load_config(config)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from freqbench.config import Config
-from freqbench.layout import Layout
+from freqbench.layout import TABLE_FORMS, Layout
 
 NUCLEUS_METRICS = ("psnr", "ssim", "fsim", "gmsd")
 """Metrics of a nucleus, those of the LFFL paper. LPIPS stays one of patches: its network halves an image four times,
@@ -27,4 +27,4 @@ def nucleus_results(config: Config, layout: Layout) -> list[Path]:
         return []
     figures = [layout.segment_figure(name, suffix) for name in names for suffix in ("png", "pdf")]
     found = [path(name) for name in names for path in (layout.segmentation, layout.nuclei, layout.nucleus_statistics)]
-    return [*(layout.nuclei_table(suffix) for suffix in ("csv", "md", "html")), *figures, *found]
+    return [*(layout.nuclei_table(suffix) for suffix in TABLE_FORMS), *figures, *found]

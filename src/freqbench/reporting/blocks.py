@@ -1,6 +1,6 @@
-"""A table as it is printed: rows of methods under one caption, in Markdown and HTML."""
+"""A table as it is printed: rows under one caption, in Markdown, HTML and LaTeX."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +17,34 @@ class Cell:
     best: bool = False
 
 
+Row = tuple[str, list[Cell]]
+"""What a row is called, and its cells; a row without cells is the heading of the rows below it."""
+
+
 @dataclass(frozen=True)
 class Block:
-    """The part of the table that belongs to one data set."""
+    """A part of a table, such as the rows that belong to one data set.
+
+    Attributes:
+        caption: what it shows.
+        headers: of the columns, as many as each row has cells.
+        rows: its rows and headings.
+        first: header of the column of the rows' names.
+        apart: how many of the first columns stand apart from the others; None: there are no such groups.
+        is_text: whether the cells are sentences, which stand on the left and may be broken, and not numbers.
+    """
 
     caption: str
     headers: list[str]
-    rows: list[tuple[str, list[Cell]]]
+    rows: list[Row]
+    first: str = "Method"
+    apart: int | None = None
+    is_text: bool = False
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether a cell of the block has marks."""
+        return any(cell.marks for _, cells in self.rows for cell in cells)
 
     @property
     def has_published(self) -> bool:
@@ -31,37 +52,62 @@ class Block:
         return any(cell.published for _, cells in self.rows for cell in cells)
 
 
-def write_blocks(path: Callable[[str], Path], title: str, blocks: list[Block], notes: list[str]) -> None:
-    """Write a table as Markdown and HTML.
+@dataclass(frozen=True)
+class Page:
+    """A whole table.
+
+    Attributes:
+        title: its heading.
+        blocks: its parts.
+        notes: what a reader must know, printed below.
+        details: further parts, which only the HTML has, to be unfolded.
+    """
+
+    title: str
+    blocks: Sequence[Block]
+    notes: Sequence[str]
+    details: Sequence[Block] = ()
+
+
+def write_page(path: Callable[[str], Path], page: Page) -> None:
+    """Write a table as Markdown, HTML and LaTeX.
 
     Args:
         path: where to, by suffix.
-        title: heading of the page.
-        blocks: its parts.
-        notes: what a reader must know, printed below.
+        page: the table.
     """
-    write_text(path("md"), _markdown(blocks, notes))
-    write_text(path("html"), _html(title, blocks, notes))
+    from freqbench.reporting.latex import latex
+
+    write_text(path("md"), markdown(page))
+    write_text(path("html"), html(page))
+    write_text(path("tex"), latex(page))
 
 
-def _markdown(blocks: list[Block], notes: list[str]) -> str:
+def markdown(page: Page) -> str:
+    """Return the table for a README. It has no title: the page that takes it has one."""
     parts = []
-    for block in blocks:
-        lines = [f"**{block.caption}**", "", f"| Method | {' | '.join(block.headers)} |"]
-        lines.append("|---|" + "---:|" * len(block.headers))
-        for method, cells in block.rows:
-            texts = [f"**{cell.text}**" if cell.best else cell.text for cell in cells]
-            shown = [
-                text + cell.marks + (f" ({cell.published})" if cell.published else "")
-                for text, cell in zip(texts, cells, strict=True)
-            ]
-            lines.append(f"| {method} | {' | '.join(shown)} |")
+    for block in page.blocks:
+        lines = [f"**{_escaped(block.caption)}**", "", f"| {' | '.join([block.first, *block.headers])} |"]
+        lines.append("|---|" + ("---|" if block.is_text else "---:|") * len(block.headers))
+        for name, cells in block.rows:
+            shown = [_markdown_cell(cell) for cell in cells] if cells else [""] * len(block.headers)
+            lines.append(f"| {_escaped(name) if cells else f'*{_escaped(name)}*'} | {' | '.join(shown)} |")
         parts.append("\n".join(lines))
-    parts.append("\n".join(f"- {note}" for note in notes))
+    parts.append("\n".join(f"- {note}" for note in page.notes))
     return "\n\n".join(parts) + "\n"
 
 
-def _html(title: str, blocks: list[Block], notes: list[str]) -> str:
+def _markdown_cell(cell: Cell) -> str:
+    text = f"**{_escaped(cell.text)}**" if cell.best else _escaped(cell.text)
+    return text + cell.marks + (f" ({cell.published})" if cell.published else "")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def html(page: Page) -> str:
+    """Return the table as a page of its own."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -71,4 +117,4 @@ def _html(title: str, blocks: list[Block], notes: list[str]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("table.html.j2").render(title=title, blocks=blocks, notes=notes) + "\n"
+    return environment.get_template("table.html.j2").render(page=page) + "\n"

@@ -14,6 +14,9 @@ from freqbench.run import runs_of
 SET_FIELDS = ("ci_low", "ci_high", "half_n", "half_value", "half_floor")
 """What a distance between sets has beside its value, as in `freqbench.metrics.set_distances.SetDistance`."""
 
+KEY = ["dataset", "method", "metric"]
+RUN = [*KEY, "split", "seed"]
+
 
 @dataclass(frozen=True)
 class StudyResults:
@@ -58,6 +61,22 @@ def read_verdicts(config: Config, dataset: str) -> dict[int, str]:
     return {split: read_json(layout.audit(dataset, split))["verdict"] for split in config.splits_of(dataset)}
 
 
+def run_means(results: StudyResults) -> pd.DataFrame:
+    """Return one row a run and metric: the mean over its patches, or its distance between sets.
+
+    Returns:
+        Columns ``dataset, method, metric, split, seed, n, mean`` and those of `SET_FIELDS`, empty but for distances
+        between sets; ``n`` is the number of patches. A mean leaves out infinite values and is NaN where there is no
+        other.
+    """
+    images = results.images.replace(np.inf, np.nan)
+    per_run = images.groupby(RUN, sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
+    sets = results.sets.rename(columns={"value": "mean"})[[*RUN, "n", "mean", *SET_FIELDS]]
+    # a study without a Fréchet distance has no set metrics
+    both = pd.concat([part for part in (per_run, sets) if len(part)], ignore_index=True)
+    return both.reindex(columns=[*per_run.columns, *SET_FIELDS])
+
+
 def summarise(results: StudyResults) -> pd.DataFrame:
     """Return one row a data set, method and metric.
 
@@ -70,17 +89,10 @@ def summarise(results: StudyResults) -> pd.DataFrame:
         fewest and the most patches that a split tests, ``fovs`` the different fields of view that all splits test.
         Then those of `SET_FIELDS`, means over the runs, empty but for distances between sets.
     """
-    key = ["dataset", "method", "metric"]
-    images = results.images.replace(np.inf, np.nan)
-    run = [*key, "split", "seed"]
-    per_run = images.groupby(run, sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
-    sets = results.sets.rename(columns={"value": "mean"})[[*run, "n", "mean", *SET_FIELDS]]
-    # a study without a Fréchet distance has no set metrics
-    both = pd.concat([part for part in (per_run, sets) if len(part)], ignore_index=True)
     fields = {name: (name, "mean") for name in SET_FIELDS}
     table = (
-        both.reindex(columns=[*per_run.columns, *SET_FIELDS])
-        .groupby(key, sort=False)
+        run_means(results)
+        .groupby(KEY, sort=False)
         .agg(
             n=("n", "min"),
             n_max=("n", "max"),
@@ -92,6 +104,6 @@ def summarise(results: StudyResults) -> pd.DataFrame:
         )
     )
     # every metric, those of sets too, is taken over all fields of view
-    fovs = images.groupby(["dataset", "method"])["fov"].nunique()
+    fovs = results.images.groupby(["dataset", "method"])["fov"].nunique()
     table["fovs"] = [int(fovs[dataset, method]) for dataset, method, _ in table.index]
-    return table.reset_index()[[*key, "n", "n_max", "fovs", "splits", "seeds", "mean", "run_sd", *SET_FIELDS]]
+    return table.reset_index()[[*KEY, "n", "n_max", "fovs", "splits", "seeds", "mean", "run_sd", *SET_FIELDS]]

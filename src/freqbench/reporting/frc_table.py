@@ -7,7 +7,7 @@ import pandas as pd
 from freqbench.config import Config
 from freqbench.files import atomic_path
 from freqbench.layout import Layout
-from freqbench.reporting.blocks import Block, Cell, write_blocks
+from freqbench.reporting.blocks import Block, Cell, Page, write_page
 from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.spectra.summary import ABOVE, BELOW, THRESHOLDS, crossings, read_spectra
@@ -26,7 +26,7 @@ READING = (
 
 
 def write_frc_table(config: Config) -> None:
-    """Write the resolutions of all data sets as CSV, Markdown and HTML.
+    """Write the resolutions of all data sets as CSV, Markdown, HTML and LaTeX.
 
     Raises:
         FreqbenchError: if a tidy file or an audit is missing.
@@ -43,7 +43,7 @@ def write_frc_table(config: Config) -> None:
         if "frc_captures" not in set(table["curve"])
     ]
     title = f"Resolution by Fourier ring correlation, study {config.name}"
-    write_blocks(layout.frc_table, title, blocks, [*notes, *READING])
+    write_page(layout.frc_table, Page(title, blocks, [*notes, *READING]))
 
 
 def _block(config: Config, dataset: str, table: pd.DataFrame) -> Block:

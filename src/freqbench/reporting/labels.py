@@ -28,6 +28,11 @@ def method_label(name: str) -> str:
     return METHOD_LABELS.get(name, name)
 
 
+def tier_notes(config: Config) -> list[str]:
+    """Return what a study is, and its user's own remark."""
+    return [TIERS[config.tier], *([config.note] if config.note else [])]
+
+
 def study_notes(config: Config, verdicts: dict[str, dict[int, str]]) -> list[str]:
     """Return what a reader must know about every number of a study.
 
@@ -35,9 +40,7 @@ def study_notes(config: Config, verdicts: dict[str, dict[int, str]]) -> list[str
         config: the study.
         verdicts: verdict of the leakage audit by data set and number of the split.
     """
-    notes = [TIERS[config.tier]]
-    if config.note:
-        notes.append(config.note)
+    notes = tier_notes(config)
     if config.feature_networks == "untrained":
         notes.append("Feature networks (perceptual loss, LPIPS, Fréchet distance) are untrained, from a seed.")
     if config.evaluation.frechet_features == "vgg16":

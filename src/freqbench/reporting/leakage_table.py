@@ -9,7 +9,7 @@ from freqbench.evaluation import read_metrics
 from freqbench.files import atomic_path, read_json
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
-from freqbench.reporting.blocks import Block, Cell, write_blocks
+from freqbench.reporting.blocks import Block, Cell, Page, write_page
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.run import runs_of
 from freqbench.statistics.leakage import COLUMNS, owed_to_leakage
@@ -26,7 +26,7 @@ READING = (
 
 
 def write_leakage_table(config: Config) -> None:
-    """Write the leakage table as CSV, Markdown and HTML.
+    """Write the leakage table as CSV, Markdown, HTML and LaTeX.
 
     Raises:
         FreqbenchError: if a tidy file or an audit is missing.
@@ -46,7 +46,7 @@ def write_leakage_table(config: Config) -> None:
         everything.to_csv(temporary, index=False, float_format="%.9g")
     reading = [note.format(level=config.comparison.significance) for note in READING]
     notes = [*study_notes(config, {}), *notes, *reading]
-    write_blocks(layout.leakage_table, f"What scores owe to leakage, study {config.name}", blocks, notes)
+    write_page(layout.leakage_table, Page(f"What scores owe to leakage, study {config.name}", blocks, notes))
 
 
 def _metrics(config: Config, layout: Layout, dataset: str, methods: tuple[str, ...]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from freqbench.data.patches import patch_arrays
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import read_json, sha256_of, write_json
-from freqbench.layout import Layout
+from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.metrics.contracts import CONTRACTS, SET_METRICS
 from freqbench.nuclei.results import NUCLEUS_METRICS, nucleus_results, segmented
 from freqbench.provenance import code_version, fingerprint, machine, now, package_versions
@@ -24,10 +24,12 @@ def write_manifest(config: Config) -> None:
         FreqbenchError: if a file that it describes is missing.
     """
     layout = Layout.of(config)
-    outputs = [layout.table(suffix) for suffix in ("csv", "md", "html")]
-    outputs += [layout.figure(dataset, suffix) for dataset in config.datasets for suffix in ("png", "pdf")]
-    outputs += [layout.sensitivity_figure(dataset, suffix) for dataset in config.datasets for suffix in ("png", "pdf")]
-    outputs += [path(dataset) for dataset in config.datasets for path in (layout.statistics, layout.sensitivity)]
+    tables = (layout.table, layout.fov_table, layout.cost_table, layout.variance_table, layout.frc_table)
+    outputs = [table(form) for table in tables for form in TABLE_FORMS]
+    figures = (layout.figure, layout.sensitivity_figure, layout.frc_figure)
+    outputs += [figure(name, suffix) for name in config.datasets for figure in figures for suffix in ("png", "pdf")]
+    numbers = (layout.statistics, layout.sensitivity, layout.variance, layout.power)
+    outputs += [path(name) for name in config.datasets for path in numbers]
     outputs += [layout.calibration_table(dataset, "json") for dataset in config.datasets]
     outputs += nucleus_results(config, layout)
     inputs = [

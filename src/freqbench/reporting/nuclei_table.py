@@ -11,15 +11,17 @@ from freqbench.files import atomic_path, read_json
 from freqbench.layout import Layout
 from freqbench.nuclei.evaluation import read_nucleus_metrics
 from freqbench.nuclei.results import segmented
-from freqbench.reporting.blocks import Block, write_blocks
+from freqbench.reporting.blocks import Block, Page, write_page
 from freqbench.reporting.collect import StudyResults, read_verdicts
 from freqbench.reporting.labels import study_notes, tested_on
-from freqbench.reporting.table1 import block_of, table1
+from freqbench.reporting.metric_notes import contract_block, metric_notes
+from freqbench.reporting.published_block import published_block, published_notes
+from freqbench.reporting.table1 import block_of, labels_of, table1
 from freqbench.run import runs_of
 
 
 def write_nuclei_table(config: Config) -> None:
-    """Write the table as CSV (every number with its test), Markdown and HTML.
+    """Write the table as CSV (every number with its test), Markdown, HTML and LaTeX.
 
     Raises:
         FreqbenchError: if no data set of the study has nuclei, or a tidy file is missing.
@@ -28,13 +30,20 @@ def write_nuclei_table(config: Config) -> None:
     if not datasets:
         raise FreqbenchError("datasets: none has `nuclei`, so there is no table of them")
     results = _collect(config, datasets)
-    table = table1(config, results)
+    table = table1(config, results, "nucleus")
     table.insert(list(table.columns).index("n") + 1, "nuclei", table["dataset"].map(_distinct(results.images)))
     with atomic_path(layout.nuclei_table("csv")) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
-    blocks = [_block(config, table, dataset) for dataset in datasets]
-    notes = _notes(config, datasets, results)
-    write_blocks(layout.nuclei_table, f"Nucleus level, study {config.name}", blocks, notes)
+    blocks = [
+        block
+        for dataset in datasets
+        for block_for in (_block, published_block)
+        if (block := block_for(config, table, dataset)) is not None
+    ]
+    labels = labels_of(table)
+    notes = [*_notes(config, datasets, results), *published_notes(config, table), *metric_notes(labels)]
+    page = Page(f"Nucleus level, study {config.name}", blocks, notes, [contract_block(labels)])
+    write_page(layout.nuclei_table, page)
 
 
 def _collect(config: Config, datasets: tuple[str, ...]) -> StudyResults:

@@ -8,7 +8,7 @@ from freqbench.config import Config
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path, write_text
-from freqbench.layout import Layout
+from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.nuclei.results import segmented
 
 LICENCES = "LICENSES.md"
@@ -47,10 +47,18 @@ def publish(config: Config, folder: Path, parts: Sequence[str] | None = None) ->
 
 
 def _table1(config: Config, layout: Layout) -> Files:
-    sources = [layout.manifest, *(layout.table(suffix) for suffix in ("csv", "md", "html"))]
+    sources = [layout.manifest, *(layout.table(suffix) for suffix in TABLE_FORMS)]
     sources += [layout.figure(dataset, "png") for dataset in config.datasets]
     statistics = {layout.statistics(name): f"{name}_statistics.csv" for name in config.datasets}
     return {path: path.name for path in sources} | statistics
+
+
+def _fields_of_view(_config: Config, layout: Layout) -> Files:
+    return {path: path.name for path in map(layout.fov_table, TABLE_FORMS)}
+
+
+def _costs(_config: Config, layout: Layout) -> Files:
+    return {path: path.name for path in map(layout.cost_table, TABLE_FORMS)}
 
 
 def _audit(config: Config, layout: Layout) -> Files:
@@ -60,12 +68,12 @@ def _audit(config: Config, layout: Layout) -> Files:
 
 
 def _leakage(config: Config, layout: Layout) -> Files:
-    paths = [layout.leakage_table(suffix) for suffix in ("csv", "md", "html")] if config.leakage else []
+    paths = [layout.leakage_table(suffix) for suffix in TABLE_FORMS] if config.leakage else []
     return {path: path.name for path in paths}
 
 
 def _variance(config: Config, layout: Layout) -> Files:
-    tables = [layout.variance_table(suffix) for suffix in ("csv", "md", "html")]
+    tables = [layout.variance_table(suffix) for suffix in TABLE_FORMS]
     return {path: path.name for path in (*tables, *(layout.power(name) for name in config.datasets))}
 
 
@@ -89,14 +97,14 @@ def _noise(config: Config, layout: Layout) -> Files:
 
 def _frc(config: Config, layout: Layout) -> Files:
     figures = [layout.frc_figure(name, "png") for name in config.datasets]
-    return {path: path.name for path in (*figures, *(layout.frc_table(suffix) for suffix in ("csv", "md", "html")))}
+    return {path: path.name for path in (*figures, *(layout.frc_table(suffix) for suffix in TABLE_FORMS))}
 
 
 def _nuclei(config: Config, layout: Layout) -> Files:
     names = segmented(config)
     if not names:
         return {}
-    tables = {layout.nuclei_table(suffix): f"nuclei.{suffix}" for suffix in ("csv", "md", "html")}
+    tables = {layout.nuclei_table(suffix): f"nuclei.{suffix}" for suffix in TABLE_FORMS}
     figures = {layout.segment_figure(name, "png"): f"{name}_nuclei.png" for name in names}
     records = {layout.segmentation(name): f"{name}_segmentation.json" for name in names}
     statistics = {layout.nucleus_statistics(name): f"{name}_nuclei_statistics.csv" for name in names}
@@ -105,6 +113,8 @@ def _nuclei(config: Config, layout: Layout) -> Files:
 
 PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "table1": _table1,
+    "fields_of_view": _fields_of_view,
+    "costs": _costs,
     "audit": _audit,
     "leakage": _leakage,
     "variance": _variance,

@@ -5,10 +5,12 @@ from typing import Any
 import pandas as pd
 
 from freqbench.config import Config
-from freqbench.metrics.contracts import SET_METRICS, contract_of
+from freqbench.metrics.contracts import SET_METRICS
 from freqbench.metrics.set_distances import MIN_FOVS
 from freqbench.reporting.blocks import Block, Cell
-from freqbench.reporting.labels import method_label, tested_on
+from freqbench.reporting.labels import tested_on
+from freqbench.reporting.method_rows import method_rows
+from freqbench.reporting.numbers import number
 
 FLOOR = "Clean half (floor)"
 
@@ -29,13 +31,8 @@ def set_block(config: Config, table: pd.DataFrame, dataset: str) -> Block | None
     labels = chosen.groupby("metric")["label"].first()
     headers = [f"{labels[name]}, {what}" for name in metrics for what in ("95 % interval", "halves ↓")]
     floors = chosen.groupby("metric")["half_floor"].first()
-    rows = [(FLOOR, [cell for name in metrics for cell in (Cell(""), Cell(_number(floors[name], name)))])]
-    for method in config.method_names_of(dataset):
-        cells = []
-        for name in metrics:
-            row = numbers.loc[(method, name)] if (method, name) in numbers.index else None
-            cells += [Cell("n/a"), Cell("n/a")] if row is None else _cells(row, name)
-        rows.append((method_label(method), cells))
+    rows = method_rows(config, dataset, lambda method: _cells(numbers, method, metrics))
+    rows.append((FLOOR, [cell for name in metrics for cell in (Cell(""), Cell(number(floors[name], name)))]))
     first: Any = chosen.iloc[0]
     halves = "" if pd.isna(first["half_n"]) else f"; halves of N = {first['half_n']:.0f}, no field of view in both"
     caption = f"{dataset}, distances between sets ({tested_on(first)}{halves})"
@@ -74,12 +71,14 @@ def _distances(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
     return table[(table["dataset"] == dataset) & table["metric"].isin(names)]
 
 
-def _cells(row: Any, metric: str) -> list[Cell]:
-    interval = "n/a"
-    if pd.notna(row["ci_low"]):
-        interval = f"{_number(row['ci_low'], metric)} to {_number(row['ci_high'], metric)}"
-    return [Cell(interval), Cell(_number(row["half_value"], metric))]
-
-
-def _number(value: float, metric: str) -> str:
-    return "n/a" if pd.isna(value) else f"{value:.{contract_of(metric).digits}f}"
+def _cells(numbers: Any, method: str, metrics: list[str]) -> list[Cell]:
+    cells = []
+    for metric in metrics:
+        interval = half = "n/a"
+        if (method, metric) in numbers.index:
+            row = numbers.loc[(method, metric)]
+            half = number(row["half_value"], metric)
+            if pd.notna(row["ci_low"]):
+                interval = f"{number(row['ci_low'], metric)} to {number(row['ci_high'], metric)}"
+        cells += [Cell(interval), Cell(half)]
+    return cells

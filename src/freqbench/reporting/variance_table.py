@@ -11,7 +11,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
-from freqbench.reporting.blocks import Block, Cell, write_blocks
+from freqbench.reporting.blocks import Block, Cell, Page, write_page
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.statistics.planning import COLUMNS as POWER_COLUMNS
 from freqbench.statistics.planning import RUNS, STATEMENTS
@@ -46,7 +46,7 @@ READING = (
 
 
 def write_variance_table(config: Config) -> None:
-    """Write variance components and needed sizes as CSV, Markdown and HTML, from their files of each data set.
+    """Write variance components and needed sizes as CSV, Markdown, HTML and LaTeX, from their files of each data set.
 
     The CSV holds the components; those of the needed sizes stay where they are.
 
@@ -69,7 +69,7 @@ def write_variance_table(config: Config) -> None:
     notes += [note.format(percent=100 * POWER, levels=levels) for note in reading]
     with atomic_path(layout.variance_table("csv")) as temporary:
         components.to_csv(temporary, index=False, float_format="%.9g")
-    write_blocks(layout.variance_table, f"Where scores vary, study {config.name}", blocks, notes)
+    write_page(layout.variance_table, Page(f"Where scores vary, study {config.name}", blocks, notes))
 
 
 def _read(paths: list[Path], columns: tuple[str, ...]) -> pd.DataFrame:

@@ -1,7 +1,6 @@
 """Train one method on one split of a data set with one seed, from files to files."""
 
 import json
-import time
 from typing import Any, Protocol
 
 import torch
@@ -15,7 +14,6 @@ from freqbench.provenance import (
     machine,
     now,
     package_versions,
-    peak_memory_mib,
 )
 from freqbench.run import Run
 from freqbench.training.build import (
@@ -27,6 +25,7 @@ from freqbench.training.build import (
     iterations_of,
 )
 from freqbench.training.code import training_code
+from freqbench.training.costs import CostMeter
 from freqbench.training.loop import Trainer
 from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.settings import training_settings
@@ -62,9 +61,9 @@ def train(run: Run, view: TrainingView) -> None:
         FreqbenchError: if inputs are missing or the training diverges.
         TrainingInterruptedError: after a signal; the state is saved.
     """
-    began = time.perf_counter()
     config = run.config.training
     device = choose_device(config.device)
+    meter = CostMeter(device)
     torch.use_deterministic_algorithms(config.deterministic)
     trainer = _trainer(run, device)
 
@@ -75,13 +74,14 @@ def train(run: Run, view: TrainingView) -> None:
         view.say(remark)
     if state is not None:
         trainer.restore(state)
+        meter.resume(state["costs"])
         view.say(f"resumed at iteration {trainer.iteration} of {trainer.iterations}")
     resumed_at = trainer.iteration
 
     view.start(trainer.iteration, trainer.iterations)
     trainer.run(
         checkpoint_every=config.checkpoint_every,
-        save=lambda content: save_state(state_path, content),
+        save=lambda content: save_state(state_path, content | {"costs": meter.saved()}),
         on_record=view.record,
         on_step=view.step,
     )
@@ -89,15 +89,12 @@ def train(run: Run, view: TrainingView) -> None:
     output = run.layout.generator(*run.key)
     save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
     write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
-    seconds = time.perf_counter() - began
     manifest = _manifest(run, device) | {
         "fingerprint": identity,
         "iterations": trainer.iterations,
         "resumed_at": resumed_at,
-        "wall_seconds": round(seconds, 1),
-        "seconds_per_iteration": round(seconds / max(1, trainer.iterations - resumed_at), 4),
+        **_costs(meter, trainer),
         "discriminator_updates": trainer.schedule.updates,
-        "peak_memory_mib": peak_memory_mib(),
         "outputs": {output.name: sha256_of(output)},
     }
     write_json(run.layout.training_manifest(*run.key), manifest)
@@ -170,6 +167,25 @@ def _manifest(run: Run, device: torch.device) -> dict[str, Any]:
         "inputs": _inputs(run),
         "finished": now(),
     }
+
+
+def _costs(meter: CostMeter, trainer: Trainer) -> dict[str, Any]:
+    total = meter.total()
+    networks = {"generator": trainer.generator, "discriminator": trainer.discriminator}
+    return {
+        "parts": total.parts,
+        "wall_seconds": round(total.seconds, 1),
+        "seconds_per_iteration": round(total.seconds / trainer.iterations, 4),
+        "energy_joules": _rounded(total.energy_joules),
+        "peak_memory_mib": total.peak_memory_mib,
+        "peak_gpu_allocated_mib": _rounded(total.peak_gpu_allocated_mib),
+        "peak_gpu_reserved_mib": _rounded(total.peak_gpu_reserved_mib),
+        "parameters": {name: sum(p.numel() for p in network.parameters()) for name, network in networks.items()},
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 def _json_line(record: dict[str, float]) -> str:

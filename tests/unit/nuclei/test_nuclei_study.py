@@ -200,7 +200,7 @@ def test_comparison_and_table(measured):
     assert set(table["n"]) == {6}
     text = layout.nuclei_table("md").read_text(encoding="utf-8")
     assert "**tiny, per nucleus (denoise; N = 6 crops of 3 nuclei in 2 fields of view)**" in text
-    assert "| Method | PSNR ↑ | SSIM ↑ | FD-VGG16 (untrained) ↓ |" in text
+    assert "| Method | PSNR ↑ | SSIM ↑ | FSIM ↑ | GMSD ↓ | FD-VGG16 (untrained) ↓ | KD-VGG16 (untrained) ↓ |" in text
     assert "train and test: 9; excluded: border 1, small 1" in text
     assert "LPIPS is one of patches" in text
 

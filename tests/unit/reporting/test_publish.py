@@ -62,5 +62,7 @@ def test_an_unfinished_study_is_not_half_copied(finished, tmp_path, path_of):
 
 
 def test_an_unknown_part_is_refused(finished, tmp_path):
-    with pytest.raises(FreqbenchError, match="table2: no such part of a study; there are table1, audit, leakage"):
+    with pytest.raises(
+        FreqbenchError, match="table2: no such part of a study; there are table1, fields_of_view, costs"
+    ):
         publish(finished, tmp_path / "kept", ["table2"])

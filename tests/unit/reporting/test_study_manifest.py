@@ -35,7 +35,8 @@ def finished(make_study, tmp_path):
 
 
 def outputs(layout):
-    tables = [layout.table(suffix) for suffix in ("csv", "md", "html")]
+    forms = ("csv", "md", "html", "tex")
+    tables = [table(form) for table in (layout.table, layout.fov_table, layout.cost_table) for form in forms]
     drawn = (layout.figure, layout.sensitivity_figure)
     figures = [path("tiny", suffix) for path in drawn for suffix in ("png", "pdf")]
     values = [layout.statistics("tiny"), layout.sensitivity("tiny"), layout.calibration_table("tiny", "json")]
