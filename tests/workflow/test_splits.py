@@ -11,6 +11,8 @@ pytestmark = pytest.mark.slow
 
 TABLES_AND_FIGURES = {
     "compare": 1,
+    "variance_components": 1,
+    "variance_table": 1,
     "table": 1,
     "figure": 1,
     "calibration_table": 1,
