@@ -12,6 +12,8 @@ pytestmark = pytest.mark.slow
 TABLES_AND_FIGURES = {
     "compare": 1,
     "table": 1,
+    "fov_table": 1,
+    "cost_table": 1,
     "figure": 1,
     "calibration_table": 1,
     "sensitivity_figure": 1,
