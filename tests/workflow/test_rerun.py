@@ -11,7 +11,10 @@ from conftest import ROOT, Study
 pytestmark = pytest.mark.slow
 
 VARIANCE = {"variance_components": 1, "variance_table": 1}
-EVERYTHING_AFTER_A_TRAINING = {"compare": 1, "table": 1, **VARIANCE, "figure": 1, "manifest": 1}
+SPECTRA = {"spectra": 1, "frc_figure": 1, "frc_table": 1}
+AFTER_METRICS = {"compare": 1, "table": 1, "fov_table": 1, **VARIANCE, "figure": 1, "manifest": 1}
+EVERYTHING_AFTER_AN_IMAGE = SPECTRA | AFTER_METRICS
+EVERYTHING_AFTER_A_TRAINING = EVERYTHING_AFTER_AN_IMAGE | {"cost_table": 1}
 ABOUT_THE_LOSSES = {"calibration_table": 1, "sensitivity": 1, "sensitivity_figure": 1}
 
 
@@ -63,11 +66,17 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
         ("statistics/tissue.csv", {"compare": 1, "table": 1, "manifest": 1}),
         ("statistics/tissue_power.csv", {**VARIANCE, "manifest": 1}),
         ("tables/variance.html", {"variance_table": 1, "manifest": 1}),
+        ("metrics/tissue/fsl/split1_seed0_set_fovs.csv", {"evaluate": 1, **AFTER_METRICS}),
+        ("metrics/tissue/fsl/split1_seed0_spectra.csv", {**SPECTRA, "manifest": 1}),
+        ("figures/tissue_frc.pdf", {"frc_figure": 1, "manifest": 1}),
         ("sensitivity/tissue.csv", {"sensitivity": 1, "sensitivity_figure": 1, "manifest": 1}),
         ("noise/tissue.csv", {"noise": 1, "noise_figure": 1}),
         ("figures/tissue_noise.pdf", {"noise_figure": 1}),
         ("calibration/tissue_calibration.md", {"calibration_table": 1, "manifest": 1}),
-        ("restored/tissue/fsl/split1_seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_A_TRAINING}),
+        ("restored/tissue/fsl/split1_seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
+        ("tables/table1.tex", {"table": 1, "manifest": 1}),
+        ("tables/fields_of_view.csv", {"fov_table": 1, "manifest": 1}),
+        ("tables/costs.html", {"cost_table": 1, "manifest": 1}),
     ],
 )
 def test_a_deleted_file_is_made_again_with_what_depends_on_it(

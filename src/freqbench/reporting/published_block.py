@@ -59,8 +59,8 @@ def published_notes(config: Config, table: pd.DataFrame) -> list[str]:
     notes = [
         "In parentheses, and beside ours: Table 1 of the LFFL paper. " + _asterisk_note(read_lffl_table()),
         "Difference: ours minus the paper's. Tolerance: how far one further run of ours may lie from the mean of our "
-        "runs (95 % prediction interval from their spread over splits and seeds, in which seeds of one split count as "
-        "such), and half a unit of the paper's last digit. Which fields of view and regions the paper tests is not "
+        "runs (95 % prediction interval from their spread over splits and seeds; seeds of one split are no further "
+        "splits), and half a unit of the paper's last digit. Which fields of view and regions the paper tests is not "
         "known. " + "; ".join(f"{name}: {VERDICTS[name]}" for name in verdicts) + ".",
         *(f"[{place}] {reason}." for reason, place in reasons.items()),
     ]

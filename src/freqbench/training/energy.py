@@ -21,7 +21,9 @@ def energy_counter_joules(device: torch.device) -> float | None:
         return None
     try:
         # by its own number: NVML does not know CUDA_VISIBLE_DEVICES
-        handle = pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{torch.cuda.get_device_properties(device).uuid}")
+        handle = pynvml.nvmlDeviceGetHandleByUUID(
+            "GPU-" + str(torch.cuda.get_device_properties(device).uuid).removeprefix("GPU-")
+        )
         return float(pynvml.nvmlDeviceGetTotalEnergyConsumption(handle)) / 1000.0
     except pynvml.NVMLError:
         return None
