@@ -219,6 +219,10 @@ class Layout:
         """The figure of that simulation as ``png`` or ``pdf``."""
         return self.root / "figures" / f"null_simulation.{suffix}"
 
+    def null_table(self, suffix: str) -> Path:
+        """Its numbers as ``md``, ``html`` or ``tex``."""
+        return self.root / "tables" / f"null_simulation.{suffix}"
+
     def table(self, suffix: str) -> Path:
         """Table 1, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"table1.{suffix}"

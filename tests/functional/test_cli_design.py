@@ -100,8 +100,11 @@ def test_null_simulation_in_a_folder_needs_no_study(quick, monkeypatch, tmp_path
     assert call(monkeypatch, "null-figure", "--to", "kept") == 0
     assert sorted(path.name for path in Path("kept").iterdir()) == [
         "null_simulation.csv",
+        "null_simulation.html",
+        "null_simulation.md",
         "null_simulation.pdf",
         "null_simulation.png",
+        "null_simulation.tex",
     ]
     capsys.readouterr()
     assert call(monkeypatch, "null-figure", "--to", "nowhere") == 2

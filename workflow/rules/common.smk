@@ -341,7 +341,8 @@ def variance_files():
 
 def null_simulation_files():
     """Return the simulation of the analyses, and its figure."""
-    return [layout.null_simulation, *(layout.null_figure(suffix) for suffix in ("png", "pdf"))]
+    figures = [layout.null_figure(suffix) for suffix in ("png", "pdf")]
+    return [layout.null_simulation, *figures, *(layout.null_table(form) for form in ("md", "html", "tex"))]
 
 
 def variance_settings_of(wildcards):

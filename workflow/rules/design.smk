@@ -67,6 +67,7 @@ rule null_figure:
     output:
         png=layout.null_figure("png"),
         pdf=layout.null_figure("pdf"),
+        tables=[layout.null_table(form) for form in ("md", "html", "tex")],
     log:
         logs / "null_figure.log",
     benchmark:
@@ -76,6 +77,7 @@ rule null_figure:
     params:
         config=layout.config,
         code=source_hash("freqbench.reporting.null_figure"),
+        table_code=source_hash("freqbench.reporting.null_table"),
     message:
         "Draw what the analyses find where there is nothing to find"
     shell:

@@ -74,16 +74,18 @@ def null_simulation(
 
 
 def null_figure(config: ConfigOption = DEFAULT_CONFIG, to: FolderOption = None) -> None:
-    """Draw how often the analyses find a difference where there is none, as PNG and PDF."""
+    """Draw how often the analyses find a difference where there is none (PNG, PDF), and write it as a table."""
     from freqbench.reporting.null_figure import draw_null
+    from freqbench.reporting.null_table import write_null_table
 
-    if to:
-        source, figures = to / "null_simulation.csv", {suffix: to / f"null_simulation.{suffix}" for suffix in SUFFIXES}
-    else:
+    def beside(suffix: str) -> Path:
+        return (to or Path()) / f"null_simulation.{suffix}"
+
+    source, figure, table = beside("csv"), beside, beside
+    if to is None:
         layout = Layout.of(load_config(config))
-        source, figures = layout.null_simulation, {suffix: layout.null_figure(suffix) for suffix in SUFFIXES}
-    draw_null(source, figures)
-    say(str(figures["png"]))
-
-
-SUFFIXES = ("png", "pdf")
+        source, figure, table = layout.null_simulation, layout.null_figure, layout.null_table
+    draw_null(source, {suffix: figure(suffix) for suffix in ("png", "pdf")})
+    write_null_table(source, table)
+    say(table("md").read_text(encoding="utf-8"))
+    say(str(figure("png")))

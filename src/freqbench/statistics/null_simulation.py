@@ -11,6 +11,7 @@ import pandas as pd
 
 from freqbench.statistics.bootstrap import cluster_bootstrap
 from freqbench.statistics.paired import paired_comparison
+from freqbench.statistics.signed_rank import signed_rank
 
 CORRELATIONS = (0.0, 0.05, 0.1, 0.25, 0.5)
 FOVS = (3, 6, 12, 24, 48)
@@ -151,7 +152,7 @@ def _rows(setting: Setting, simulations: int, seed: int) -> Iterator[dict[str, o
             # the interval of a t-test holds 0 where the test does not reject it
             covered[f"{unit}_t"].append(p_value >= 1 - COVERAGE)
             if "wilcoxon" in due:
-                p_values[f"{unit}_wilcoxon"].append(signed_rank_p(units))
+                p_values[f"{unit}_wilcoxon"].append(signed_rank(units, np.zeros(len(units))).p_value)
         for name in SAMPLES:
             if name in due:
                 low, high = bootstrap_interval(values, name)
@@ -164,26 +165,19 @@ def _rows(setting: Setting, simulations: int, seed: int) -> Iterator[dict[str, o
         yield _rate("coverage", analysis, COVERAGE, np.array(holds))
 
 
-def signed_rank_p(differences: Array) -> float:
-    """Return the two-sided p of Wilcoxon's signed-rank test, exact up to 50 differences, (N,), without ties."""
-    from scipy import stats
-
-    way: Literal["exact", "approx"] = "exact" if len(differences) <= 50 else "approx"
-    return float(stats.wilcoxon(differences, correction=True, method=way).pvalue)
-
-
 def bootstrap_interval(values: Array, name: str) -> tuple[float, float]:
     """Return the bootstrap interval of the mean.
 
     Args:
         values: differences, (seeds, fovs, patches).
-        name: ``cluster_bootstrap`` resamples fields of view, ``patch_bootstrap`` patches as if they were independent.
+        name: ``cluster_bootstrap`` resamples fields of view and trainings, ``patch_bootstrap`` patches as if they were
+            independent.
     """
     if name == "patch_bootstrap":
         patches = values.mean(axis=0).ravel()
         return cluster_bootstrap(patches, np.arange(len(patches)), samples=SAMPLES[name], seed=0, level=COVERAGE)
-    _, fovs, _ = (axis.ravel() for axis in np.indices(values.shape))
-    return cluster_bootstrap(values.ravel(), fovs, samples=SAMPLES[name], seed=0, level=COVERAGE)
+    runs, fovs, _ = (axis.ravel() for axis in np.indices(values.shape))
+    return cluster_bootstrap(values.ravel(), fovs, runs=runs, samples=SAMPLES[name], seed=0, level=COVERAGE)
 
 
 def _rate(quantity: str, analysis: str, level: float, hits: npt.NDArray[np.bool_]) -> dict[str, object]:

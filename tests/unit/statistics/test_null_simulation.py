@@ -10,7 +10,6 @@ from freqbench.statistics.null_simulation import (
     FOVS,
     Setting,
     default_settings,
-    signed_rank_p,
     simulate_null,
     whole_grid,
 )
@@ -145,11 +144,6 @@ def test_the_grid():
     assert len(whole_grid()) == 25 + 20 + 25
     assert {setting.correlation for setting in default_settings()} == set(CORRELATIONS)
     assert {setting.fovs for setting in default_settings()} == set(FOVS)
-
-
-def test_signed_ranks_by_hand():
-    # all of one sign: 2 of the 2**6 signs are as extreme
-    assert signed_rank_p(np.arange(1.0, 7.0)) == pytest.approx(2 / 64)
 
 
 def test_progress_is_told():
