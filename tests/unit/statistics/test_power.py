@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.power import TTestPower
 
 from freqbench.statistics import paired_comparison
 from freqbench.statistics.power import (
@@ -61,6 +62,16 @@ def test_ends_of_the_power():
 def test_published_numbers_of_pairs(size, level, power, pairs):
     spread = Spread(1.0, 0.0, 0.0)
     assert smallest(lambda fovs: networks_power(size, spread, fovs, 1, level), power) == pairs
+
+
+@pytest.mark.parametrize("level", [0.05, 0.001])
+@pytest.mark.parametrize("fovs", [5, 12, 48])
+def test_power_is_that_of_statsmodels(level, fovs):
+    # statsmodels has no number where the power is next to 1
+    sizes = np.array([0.1, 0.3, 0.5, 1.0])
+    expected = [TTestPower().power(effect_size=size, nobs=fovs, alpha=level, alternative="two-sided") for size in sizes]
+    found = [float(networks_power(size, Spread(1.0, 0.0, 0.0), fovs, 1, level)) for size in sizes]
+    assert found == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_smallest_number_is_the_smallest():
