@@ -1,0 +1,90 @@
+"""Which files a rule reads, where the study decides on them."""
+
+
+def calibrations_of(wildcards):
+    """Return the calibrations of the first split of a data set."""
+    keys = [key for key in calibration_keys() if key["split"] == FIRST_SPLIT]
+    return [layout.calibration(**key) for key in keys if key["dataset"] == wildcards.dataset]
+
+
+def calibration_of(wildcards):
+    """Return the calibration of a method; one with a weight of its own needs none."""
+    if not study.method(wildcards.method).is_calibrated:
+        return []
+    return layout.calibration(wildcards.dataset, wildcards.method, wildcards.split)
+
+
+def generator_of(wildcards):
+    """Return the weights that restoring needs; a control needs none."""
+    if wildcards.method not in TRAINED:
+        return []
+    return layout.generator(wildcards.dataset, wildcards.method, wildcards.split, wildcards.seed)
+
+
+def image_metrics_of(wildcards):
+    """Return the per-image metrics of all runs on a data set."""
+    return [layout.image_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
+
+
+def set_metrics_of(wildcards):
+    """Return the set metrics of all runs on a data set."""
+    runs = runs_of(study, wildcards.dataset)
+    return [path(*run.key) for run in runs for path in (layout.set_metrics, layout.set_left_out)]
+
+
+def first_restored_of(wildcards):
+    """Return the restored patches that the figure shows."""
+    return [layout.restored(*run.key) for run in first_runs_of(study, wildcards.dataset)]
+
+
+def first_metrics_of(wildcards):
+    """Return the metrics of the restored patches that the figure shows."""
+    return [layout.image_metrics(*run.key) for run in first_runs_of(study, wildcards.dataset)]
+
+
+def all_metrics():
+    """Return all tidy metric files."""
+    return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics, layout.set_left_out)]
+
+
+def all_image_metrics():
+    """Return all tidy files of metrics of images."""
+    return [layout.image_metrics(**run) for run in RUNS]
+
+
+def all_audits():
+    """Return the leakage audits of all splits."""
+    return [layout.audit(dataset, split) for dataset in study.datasets for split in study.splits_of(dataset)]
+
+
+def metrics_of_leakage():
+    """Return the per-image metrics of the methods that are compared for leakage."""
+    compared = {
+        (dataset, method)
+        for pair in study.leakage
+        for dataset in (pair.leaking, pair.free)
+        for method in study.compared_for_leakage(pair)
+    }
+    return [layout.image_metrics(**run) for run in RUNS if (run["dataset"], run["method"]) in compared]
+
+
+def spectra_of(wildcards):
+    """Return the spectra of all runs on a data set."""
+    return [layout.spectra(*run.key) for run in runs_of(study, wildcards.dataset)]
+
+
+def all_spectra():
+    """Return the spectra of all runs."""
+    return [layout.spectra(**run) for run in RUNS]
+
+
+def nucleus_metrics_of(wildcards):
+    """Return the metrics per nucleus, and those of sets of crops, of all runs on a data set."""
+    runs = runs_of(study, wildcards.dataset)
+    return [path(*run.key) for run in runs for path in NUCLEUS_METRICS]
+
+
+def all_nucleus_metrics():
+    """Return all tidy metric files of the nucleus level."""
+    runs = [run for run in RUNS if run["dataset"] in SEGMENTED]
+    return [path(**run) for run in runs for path in NUCLEUS_METRICS]

@@ -1,0 +1,163 @@
+"""Which files a study consists of."""
+
+
+def frc_files():
+    """Return the spectra, their figures and the table of resolutions."""
+    figures = [layout.frc_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+    return [*all_spectra(), *figures, *(layout.frc_table(form) for form in TABLE_FORMS)]
+
+
+def nuclei_files():
+    """Return every file of the nucleus level; none where no data set has nuclei."""
+    if not SEGMENTED:
+        return []
+    found = (layout.nucleus_labels, layout.nuclei, layout.segmentation, layout.nucleus_statistics)
+    files = [path(dataset) for dataset in SEGMENTED for path in found]
+    figures = [layout.segment_figure(dataset, suffix) for dataset in SEGMENTED for suffix in ("png", "pdf")]
+    return [
+        *files,
+        *figures,
+        *all_nucleus_metrics(),
+        *map(layout.nuclei_table, TABLE_FORMS),
+    ]
+
+
+def table1_files():
+    """Return Table 1 in all its forms."""
+    return list(map(layout.table, TABLE_FORMS))
+
+
+def table_files():
+    """Return Table 1, the tables beside it, and the leakage table where there is something to compare."""
+    tables = [layout.fov_table, layout.cost_table, *([layout.leakage_table] if study.leakage else [])]
+    return table1_files() + variance_tables() + [table(form) for table in tables for form in TABLE_FORMS]
+
+
+def variance_tables():
+    """Return the variance table in all its forms."""
+    return [layout.variance_table(form) for form in TABLE_FORMS]
+
+
+def variance_files():
+    """Return the variance components of all data sets, what they ask of a study, and their table."""
+    return [path(name) for name in study.datasets for path in (layout.variance, layout.power)] + variance_tables()
+
+
+def null_simulation_files():
+    """Return the simulation of the analyses, and its figure."""
+    figures = [layout.null_figure(suffix) for suffix in ("png", "pdf")]
+    return [layout.null_simulation, *figures, *(layout.null_table(form) for form in ("md", "html", "tex"))]
+
+
+def paper_audit_files():
+    """Return the audit of printed numbers in all its forms."""
+    return [layout.paper_audit(suffix) for suffix in ("csv", "md", "html")]
+
+
+def figure_files():
+    """Return all figures."""
+    figures = []
+    for dataset in study.datasets:
+        for suffix in ("png", "pdf"):
+            figures.append(layout.figure(dataset, suffix))
+            figures += [layout.audit_figure(dataset, split, suffix) for split in study.splits_of(dataset)]
+    return figures
+
+
+def sensitivity_files():
+    """Return the loss sensitivity figures."""
+    return [layout.sensitivity_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+
+
+def noise_files():
+    """Return the noise models and their figures."""
+    models = [path(dataset) for dataset in study.datasets for path in (layout.noise, layout.noise_points)]
+    return models + [layout.noise_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+
+
+def calibration_tables():
+    """Return the calibration tables in all their forms."""
+    return [layout.calibration_table(dataset, suffix) for dataset in study.datasets for suffix in ("json", "csv", "md")]
+
+
+def training_manifests():
+    """Return the manifests of all trainings."""
+    return [layout.training_manifest(**run) for run in RUNS if run["method"] in TRAINED]
+
+
+def study_outputs():
+    """Return every file of a study: one that is deleted is missed, and made again with all that follows."""
+    data = [
+        path(dataset)
+        for dataset in study.datasets
+        for path in (
+            layout.source,
+            layout.index,
+            layout.exclusions,
+            layout.statistics,
+            layout.variance,
+            layout.power,
+        )
+    ]
+    data += [
+        path(dataset, split)
+        for dataset in study.datasets
+        for split in study.splits_of(dataset)
+        for path in (
+            layout.split,
+            layout.audit,
+            layout.mask,
+            layout.patch_table,
+            layout.noisy_patches,
+            layout.clean_patches,
+        )
+    ]
+    calibrations = [layout.calibration(**key) for key in calibration_keys()]
+    trainings = [
+        path(**run)
+        for run in RUNS
+        if run["method"] in TRAINED
+        for path in (layout.generator, layout.training_log, layout.training_manifest)
+    ]
+    restored = [layout.restored(**run) for run in RUNS]
+    measured = [path(name) for name in study.datasets for path in (layout.sensitivity, layout.sensitivity_manifest)]
+    about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
+    results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest]
+    return [
+        layout.preflight,
+        *data,
+        *noise_files(),
+        *nuclei_files(),
+        *frc_files(),
+        *calibrations,
+        *about_losses,
+        *trainings,
+        *restored,
+        *results,
+    ]
+
+
+def closing_words():
+    """Return where to look after a successful run; a run of a single target does not make everything."""
+    tables = [
+        layout.table("html"),
+        *(
+            table("html")
+            for table in (layout.fov_table, layout.cost_table, layout.leakage_table, layout.variance_table)
+        ),
+        *(path for path in (*calibration_tables(), *nuclei_files(), *frc_files()) if path.suffix == ".md"),
+    ]
+    figures = [
+        path
+        for path in (
+            *figure_files(),
+            *frc_files(),
+            *nuclei_files(),
+            *sensitivity_files(),
+            *noise_files(),
+            *null_simulation_files(),
+        )
+        if path.suffix == ".png"
+    ]
+    made = [f"  {path}" for path in (*tables, layout.paper_audit("html"), *figures) if path.exists()]
+    return "\n".join(["", f"Done with study {study.name}. Look at:", *made])

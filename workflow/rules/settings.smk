@@ -1,0 +1,140 @@
+"""What a rule takes for its settings and its code, as hashes: a rule runs again when one of them changes."""
+
+
+def settings_of(*sections):
+    """Return an input function: a hash of sections of one data set's configuration."""
+
+    def of(wildcards):
+        dataset = study.datasets[wildcards.dataset].model_dump(mode="json")
+        # how many splits there are changes none of them
+        del dataset["split"]["repeats"]
+        return fingerprint([dataset[section] for section in sections])
+
+    return of
+
+
+def source_settings(wildcards):
+    """Return a hash of what the images are. Where the mirror lies does not matter: the files are hashed."""
+    dataset = study.datasets[wildcards.dataset]
+    return fingerprint([dataset.source, dataset.level])
+
+
+def preflight_settings():
+    """Return a hash of all settings that decide whether a study can run."""
+    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison", "spectra"), True)
+    repeats = {"datasets": {"__all__": {"split": {"repeats"}}}}
+    return fingerprint(study.model_dump(mode="json", exclude=elsewhere | repeats))
+
+
+def training_settings_of(wildcards):
+    """Return a hash of the settings of one training."""
+    from freqbench.training.settings import training_settings
+
+    return fingerprint(training_settings(Run(study, wildcards.dataset, wildcards.method, study.seeds[0])))
+
+
+def training_code_of(wildcards):
+    """Return a hash of the code of one training: the harness and its own loss."""
+    return training_code(study.method(wildcards.method))
+
+
+def calibrated_methods(name):
+    """Return a method and the reference that its weight depends on."""
+    return [study.method(name), study.method(study.calibration.reference)]
+
+
+def calibration_settings_of(wildcards):
+    """Return a hash of the settings that one calibration depends on."""
+    methods = calibrated_methods(wildcards.method)
+    parts = [
+        study.generator,
+        study.training.crop,
+        study.calibration,
+        study.feature_networks,
+        study.seeds[0],
+    ]
+    return fingerprint([*methods, *parts, study.datasets[wildcards.dataset].task])
+
+
+def calibration_code_of(wildcards):
+    """Return a hash of the code of one calibration."""
+    return calibration_code(*calibrated_methods(wildcards.method))
+
+
+def calibration_table_settings_of(wildcards):
+    """Return a hash of the settings that one calibration table depends on."""
+    parts = [study.generator, study.training.crop, study.training.objective.l1, study.calibration]
+    parts += [study.feature_networks, study.seeds[0], study.datasets[wildcards.dataset].task]
+    return fingerprint([*study.methods_of(wildcards.dataset), *parts, study.splits_of(wildcards.dataset)])
+
+
+def calibration_table_code_of(wildcards):
+    """Return a hash of the code of one calibration table."""
+    return calibration_table_code(*study.methods_of(wildcards.dataset))
+
+
+def sensitivity_settings_of(wildcards):
+    """Return a hash of the settings that the sensitivity on one data set depends on."""
+    parts = [study.sensitivity, study.feature_networks, study.datasets[wildcards.dataset].task]
+    return fingerprint([*study.methods_of(wildcards.dataset), *parts])
+
+
+def sensitivity_figure_settings_of(wildcards):
+    """Return a hash of the settings that a loss sensitivity figure depends on."""
+    return fingerprint([study.tier, study.feature_networks, study.splits_of(wildcards.dataset)])
+
+
+def comparison_settings_of(wildcards):
+    """Return a hash of the settings that one comparison depends on."""
+    return fingerprint([study.comparison, study.method_names_of(wildcards.dataset)])
+
+
+def figure_settings_of(wildcards):
+    """Return a hash of the settings that a comparison figure depends on."""
+    parts = [study.figures, study.comparison.baselines, study.tier, study.note]
+    return fingerprint([*parts, study.splits_of(wildcards.dataset)])
+
+
+def leakage_settings():
+    """Return a hash of the settings that the leakage table depends on."""
+    parts = [study.leakage, study.comparison, study.name, study.tier, study.note, study.feature_networks]
+    return fingerprint([*parts, study.evaluation.frechet_features])
+
+
+def frc_settings_of(wildcards):
+    """Return a hash of the settings that the spectra figure of one data set depends on."""
+    names = study.method_names_of(wildcards.dataset)
+    return fingerprint([names, study.tier, study.spectra, study.datasets[wildcards.dataset].pixel_size])
+
+
+def fov_table_settings():
+    """Return a hash of the settings that the table of the fields of view depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    return fingerprint([*parts, {name: study.method_names_of(name) for name in study.datasets}])
+
+
+def cost_table_settings():
+    """Return a hash of the settings that the table of the costs depends on."""
+    return fingerprint([study.name, study.tier, study.note, study.seeds, study.method_names])
+
+
+def nucleus_settings_of(wildcards):
+    """Return a hash of the settings that the metrics of the nuclei of one data set depend on."""
+    return fingerprint([study.evaluation, study.feature_networks, study.datasets[wildcards.dataset].nuclei])
+
+
+def variance_settings_of(wildcards):
+    """Return a hash of the settings that the variance components of one data set depend on."""
+    return fingerprint([study.comparison.significance, study.method_names_of(wildcards.dataset)])
+
+
+def variance_table_settings():
+    """Return a hash of the settings that the variance table depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    return fingerprint([*parts, list(study.datasets)])
+
+
+def published_tables_hash():
+    """Return a hash of the printed numbers that come with the package."""
+    folder = module_file("freqbench.published").parent
+    return fingerprint({path.name: sha256_of(path) for path in sorted(folder.glob("*.csv"))})
