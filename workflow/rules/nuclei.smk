@@ -125,6 +125,7 @@ rule nuclei_table:
     params:
         config=layout.config,
         settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"})),
+        published=published_tables_hash(),
         code=source_hash("freqbench.reporting.nuclei_table"),
     message:
         "Write the table of the nuclei"

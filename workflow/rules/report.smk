@@ -15,6 +15,7 @@ rule table:
     params:
         config=layout.config,
         settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"})),
+        published=published_tables_hash(),
         code=source_hash("freqbench.reporting.table1"),
     message:
         "Write Table 1"
