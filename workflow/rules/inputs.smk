@@ -1,4 +1,4 @@
-"""Which files a rule reads, where the study decides on them."""
+"""Which files a step reads, where the study decides on them."""
 
 
 def calibrations_of(wildcards):

@@ -1,4 +1,4 @@
-"""What a rule takes for its settings and its code, as hashes: a rule runs again when one of them changes."""
+"""Hashes of settings and code: what depends on them is made again when one of them changes."""
 
 
 def settings_of(*sections):

@@ -13,6 +13,7 @@ from freqbench.published.lffl_protocol import METRICS, Unit
 from freqbench.reporting.blocks import Block, Cell, Page, write_page
 from freqbench.reporting.calibration_table import calibration_notes
 from freqbench.reporting.collect import StudyResults, collect, run_means, summarise
+from freqbench.reporting.control_checks import control_notes
 from freqbench.reporting.labels import METHOD_LABELS, method_label, study_notes, tested_on
 from freqbench.reporting.method_rows import method_rows, metric_order
 from freqbench.reporting.metric_notes import contract_block, metric_notes
@@ -42,7 +43,8 @@ def write_table1(config: Config) -> None:
     ]
     labels = labels_of(table)
     notes = [*study_notes(config, results.verdicts), *_reading(config, table), *published_notes(config, table)]
-    notes += [*set_notes(config, table), *calibration_notes(config), *metric_notes(labels)]
+    notes += [*set_notes(config, table), *control_notes(config, table)]
+    notes += [*calibration_notes(config), *metric_notes(labels)]
     write_page(layout.table, Page(f"Table 1, study {config.name}", blocks, notes, [contract_block(labels)]))
 
 
@@ -56,25 +58,20 @@ def table1(config: Config, results: StudyResults, unit: Unit = "patch") -> pd.Da
 
     Returns:
         The columns of ``summarise``, then ``label``; ``image_level`` and ``fov_level``: whether the method is
-        better or worse than the best baseline by each analysis (``gain``, ``loss`` or empty); and those that
+        better or worse than the best baseline by each analysis (``gain``, ``loss`` or empty), where
+        distances between sets have the second alone; and those that
         `freqbench.reporting.published_columns` adds.
     """
     table = summarise(results)
     table["label"] = [_label(config, metric) for metric in table["metric"]]
-    verdicts = {
-        (row.dataset, row.method, row.metric, row.analysis): row.better
-        for row in against_best_baseline(results.statistics).itertuples()
-    }
     words = {"method": "gain", "baseline": "loss"}
-    for analysis, column in (("image", "image_level"), ("fov", "fov_level")):
+    of_paper = results.statistics[results.statistics["against"] == "best_baseline"]
+    for analyses, column in ((["image"], "image_level"), (["fov", "set"], "fov_level")):
+        rows = of_paper[of_paper["analysis"].isin(analyses)]
+        verdicts = {(row.dataset, row.method, row.metric): str(row.better) for row in rows.itertuples()}
         keys = zip(table["dataset"], table["method"], table["metric"], strict=True)
-        table[column] = [words.get(str(verdicts.get((*key, analysis))), "") for key in keys]
+        table[column] = [words.get(verdicts.get(key, ""), "") for key in keys]
     return with_published(config, table, run_means(results), unit)
-
-
-def against_best_baseline(statistics: pd.DataFrame) -> pd.DataFrame:
-    """Return the comparisons with the best baseline of each metric: statistics may hold further ones."""
-    return statistics[statistics["against"] == "best_baseline"] if "against" in statistics else statistics
 
 
 def labels_of(table: pd.DataFrame) -> dict[str, str]:
@@ -134,7 +131,8 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
     notes = [
         f"▲ better, ▼ worse than the best baseline of each metric ({baselines}): the first mark by a paired t-test "
         "over patches, as in the paper, although the captures of one field of view are not independent; the second "
-        f"by a paired t-test over fields of view; – undecided. Both p < {level:g} after Holm's correction.",
+        "by a paired t-test over fields of view, of distances between sets by that of their jackknife; – undecided. "
+        f"Both p < {level:g} after Holm's correction.",
         "Bold: best trained method. Restored images are clamped to [0, 1] and not rounded.",
         *_order_note(table),
     ]
