@@ -172,6 +172,17 @@ def test_the_numbers_of_a_page_are_those_of_their_files(page: str) -> None:
     assert (ROOT / page).read_text(encoding="utf-8") == filled(ROOT / page), f"run `freqbench readme {page}`"
 
 
+def test_a_block_may_take_the_first_table_alone(tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    page.write_text("<!-- first table from page.md -->\nold\n<!-- end -->\nafter\n", encoding="utf-8")
+    table = "**first**\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+    (tmp_path / "page.md").write_text(f"{table}\n\n**second**\n\n| c |\n|---|\n\n- note\n", encoding="utf-8")
+    assert filled(page) == f"<!-- first table from page.md -->\n{table}\n<!-- end -->\nafter\n"
+    (tmp_path / "page.md").write_text("no table\n", encoding="utf-8")
+    with pytest.raises(FreqbenchError, match=r"page\.md: holds no table"):
+        filled(page)
+
+
 def test_a_block_of_a_missing_file_is_an_error(tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text("<!-- from nothing.md -->\nold\n<!-- end -->\n", encoding="utf-8")
