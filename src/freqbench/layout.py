@@ -227,6 +227,14 @@ class Layout:
         """Table 1, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"table1.{suffix}"
 
+    def differences_table(self, suffix: str) -> Path:
+        """Tested differences between methods, with a suffix of `TABLE_FORMS`."""
+        return self.root / "tables" / f"differences.{suffix}"
+
+    def differences_figure(self, dataset: str, suffix: str) -> Path:
+        """Differences to the reference method as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_differences.{suffix}"
+
     def leakage_table(self, suffix: str) -> Path:
         """What scores owe to leakage, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"leakage.{suffix}"

@@ -16,6 +16,8 @@ TABLES_AND_FIGURES = {
     "table": 1,
     "fov_table": 1,
     "cost_table": 1,
+    "differences_table": 1,
+    "differences_figure": 1,
     "frc_figure": 1,
     "frc_table": 1,
     "figure": 1,

@@ -29,7 +29,12 @@ def table1_files():
 
 def table_files():
     """Return Table 1, the tables beside it, and the leakage table where there is something to compare."""
-    tables = [layout.fov_table, layout.cost_table, *([layout.leakage_table] if study.leakage else [])]
+    tables = [
+        layout.differences_table,
+        layout.fov_table,
+        layout.cost_table,
+        *([layout.leakage_table] if study.leakage else []),
+    ]
     return table1_files() + variance_tables() + [table(form) for table in tables for form in TABLE_FORMS]
 
 
@@ -59,7 +64,7 @@ def figure_files():
     figures = []
     for dataset in study.datasets:
         for suffix in ("png", "pdf"):
-            figures.append(layout.figure(dataset, suffix))
+            figures += [layout.figure(dataset, suffix), layout.differences_figure(dataset, suffix)]
             figures += [layout.audit_figure(dataset, split, suffix) for split in study.splits_of(dataset)]
     return figures
 
@@ -143,7 +148,13 @@ def closing_words():
         layout.table("html"),
         *(
             table("html")
-            for table in (layout.fov_table, layout.cost_table, layout.leakage_table, layout.variance_table)
+            for table in (
+                layout.differences_table,
+                layout.fov_table,
+                layout.cost_table,
+                layout.leakage_table,
+                layout.variance_table,
+            )
         ),
         *(path for path in (*calibration_tables(), *nuclei_files(), *frc_files()) if path.suffix == ".md"),
     ]

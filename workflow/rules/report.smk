@@ -23,6 +23,50 @@ rule table:
         "freqbench table --config {params.config} > {log} 2>&1"
 
 
+rule differences_table:
+    input:
+        statistics=[layout.statistics(dataset) for dataset in study.datasets],
+        audits=all_audits(),
+    output:
+        list(map(layout.differences_table, TABLE_FORMS)),
+    log:
+        logs / "differences_table.log",
+    benchmark:
+        benchmarks / "differences_table.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=differences_settings(),
+        code=source_hash("freqbench.reporting.differences_table"),
+    message:
+        "Write the differences between methods"
+    shell:
+        "freqbench differences-table --config {params.config} > {log} 2>&1"
+
+
+rule differences_figure:
+    input:
+        statistics=layout.statistics("{dataset}"),
+    output:
+        png=layout.differences_figure("{dataset}", "png"),
+        pdf=layout.differences_figure("{dataset}", "pdf"),
+    log:
+        logs / "differences_figure" / "{dataset}.log",
+    benchmark:
+        benchmarks / "differences_figure" / "{dataset}.tsv"
+    conda:
+        "../../envs/freqbench.yaml"
+    params:
+        config=layout.config,
+        settings=differences_settings(),
+        code=source_hash("freqbench.reporting.differences_figure"),
+    message:
+        "Draw the differences between methods on {wildcards.dataset}"
+    shell:
+        "freqbench differences-figure --config {params.config} --dataset {wildcards.dataset} > {log} 2>&1"
+
+
 rule leakage_table:
     input:
         metrics=metrics_of_leakage(),

@@ -107,6 +107,13 @@ def frc_settings_of(wildcards):
     return fingerprint([names, study.tier, study.spectra, study.datasets[wildcards.dataset].pixel_size])
 
 
+def differences_settings():
+    """Return a hash of the settings that table and figures of the differences depend on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    names = {name: study.method_names_of(name) for name in study.datasets}
+    return fingerprint([*parts, study.comparison, names])
+
+
 def fov_table_settings():
     """Return a hash of the settings that the table of the fields of view depends on."""
     parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]

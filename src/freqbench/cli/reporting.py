@@ -1,6 +1,7 @@
 """Commands that show.
 
-table, leakage-table, fov-table, cost-table, figure, audit-figure, manifest, publish, readme, phantom-figure, schema.
+table, differences-table, leakage-table, fov-table, cost-table, figure, differences-figure, audit-figure, manifest,
+publish, readme, phantom-figure, schema.
 """
 
 from pathlib import Path
@@ -16,7 +17,8 @@ from freqbench.layout import Layout
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    tables, figures = (table, leakage_table, fov_table, cost_table), (figure, audit_figure, phantom_figure)
+    tables = (table, differences_table, leakage_table, fov_table, cost_table)
+    figures = (figure, differences_figure, audit_figure, phantom_figure)
     for command in (*tables, *figures, manifest, publish, readme, schema):
         app.command(rich_help_panel="Results")(command)
 
@@ -28,6 +30,15 @@ def table(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = load_config(config)
     write_table1(settings)
     say(Layout.of(settings).table("md").read_text(encoding="utf-8"))
+
+
+def differences_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Write the tested differences between methods, with intervals, as CSV, Markdown, HTML and LaTeX."""
+    from freqbench.reporting.differences_table import write_differences_table
+
+    settings = load_config(config)
+    write_differences_table(settings)
+    say(Layout.of(settings).differences_table("md").read_text(encoding="utf-8"))
 
 
 def leakage_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
@@ -72,6 +83,15 @@ def figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> Non
     say(str(Layout.of(settings).figure(dataset, "png")))
 
 
+def differences_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Draw the differences to the reference method with their intervals, metric by metric, as PNG and PDF."""
+    from freqbench.reporting.differences_figure import draw_differences
+
+    settings = load_config(config)
+    draw_differences(settings, dataset)
+    say(str(Layout.of(settings).differences_figure(dataset, "png")))
+
+
 def audit_figure(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Draw how similar the fields of view are, their sides, and what is masked, as PNG and PDF."""
     from freqbench.reporting.audit_figure import draw_audit
@@ -97,8 +117,8 @@ def publish(
         list[str] | None,
         typer.Option(
             "--part",
-            help="table1, fields_of_view, costs, audit, leakage, variance, calibration, loss_sensitivity, noise, "
-            "frc, nuclei; to name several, repeat it. Default: all.",
+            help="table1, differences, fields_of_view, costs, audit, leakage, variance, calibration, "
+            "loss_sensitivity, noise, frc, nuclei; to name several, repeat it. Default: all.",
         ),
     ] = None,
 ) -> None:

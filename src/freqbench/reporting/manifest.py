@@ -24,9 +24,16 @@ def write_manifest(config: Config) -> None:
         FreqbenchError: if a file that it describes is missing.
     """
     layout = Layout.of(config)
-    tables = (layout.table, layout.fov_table, layout.cost_table, layout.variance_table, layout.frc_table)
+    tables = (
+        layout.table,
+        layout.differences_table,
+        layout.fov_table,
+        layout.cost_table,
+        layout.variance_table,
+        layout.frc_table,
+    )
     outputs = [table(form) for table in tables for form in TABLE_FORMS]
-    figures = (layout.figure, layout.sensitivity_figure, layout.frc_figure)
+    figures = (layout.figure, layout.differences_figure, layout.sensitivity_figure, layout.frc_figure)
     outputs += [figure(name, suffix) for name in config.datasets for figure in figures for suffix in ("png", "pdf")]
     numbers = (layout.statistics, layout.sensitivity, layout.variance, layout.power)
     outputs += [path(name) for name in config.datasets for path in numbers]

@@ -27,7 +27,7 @@ def with_spread(row: Any, metric: str) -> str:
     return text
 
 
-def signed(value: float, metric: str) -> str:
+def signed(value: float, metric: str, more_digits: int = 0) -> str:
     """Return a difference in a metric with its sign; what rounds to zero has none of its own."""
-    digits = contract_of(metric).digits
+    digits = contract_of(metric).digits + more_digits
     return f"{round(value, digits) + 0.0:+.{digits}f}"

@@ -67,6 +67,11 @@ def _audit(config: Config, layout: Layout) -> Files:
     return figures | {layout.audit(*key): f"{key[0]}_split{key[1]}_audit.json" for key in splits}
 
 
+def _differences(config: Config, layout: Layout) -> Files:
+    figures = [layout.differences_figure(name, "png") for name in config.datasets]
+    return {path: path.name for path in (*map(layout.differences_table, TABLE_FORMS), *figures)}
+
+
 def _leakage(config: Config, layout: Layout) -> Files:
     paths = [layout.leakage_table(suffix) for suffix in TABLE_FORMS] if config.leakage else []
     return {path: path.name for path in paths}
@@ -113,6 +118,7 @@ def _nuclei(config: Config, layout: Layout) -> Files:
 
 PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "table1": _table1,
+    "differences": _differences,
     "fields_of_view": _fields_of_view,
     "costs": _costs,
     "audit": _audit,
