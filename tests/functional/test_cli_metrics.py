@@ -4,11 +4,15 @@ import csv
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
 from freqbench.cli import main
 from freqbench.metrics import CONTRACTS
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -49,6 +53,16 @@ def test_json_and_csv_have_one_row_for_each_metric(monkeypatch, capsys):
     assert [row["name"] for row in table] == list(CONTRACTS)
     assert [row["maximum"] for row in table] == ["" if row["maximum"] is None else str(row["maximum"]) for row in rows]
     assert set(table[0]) == set(rows[0])
+
+
+def test_the_page_is_the_one_that_is_kept(monkeypatch, capsys):
+    assert call(monkeypatch, "--format", "markdown") == 0
+    page = capsys.readouterr().out
+    assert page == (ROOT / "reports" / "metrics.md").read_text(encoding="utf-8"), (
+        "run `freqbench metrics --format markdown > reports/metrics.md`"
+    )
+    assert page.count("\n| `") == len(CONTRACTS)
+    assert len({line.count("|") for line in page.splitlines()}) == 1
 
 
 def test_only_the_metrics_asked_for(monkeypatch, capsys):

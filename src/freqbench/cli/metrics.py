@@ -23,7 +23,7 @@ def metrics(
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Show these metrics only.", show_default=False)
     ] = None,
     output: Annotated[
-        Literal["table", "json", "csv"],
+        Literal["table", "markdown", "json", "csv"],
         typer.Option("--format", "-f", help="`json` and `csv` have one field for each part of the contract."),
     ] = "table",
 ) -> None:
@@ -36,6 +36,9 @@ def metrics(
     contracts = [contract_of(each) for each in name] if name else list(CONTRACTS.values())
     if output == "table":
         _print_table(contracts)
+        return
+    if output == "markdown":
+        typer.echo(_markdown(contracts), nl=False)
         return
     rows = [_fields(contract) for contract in contracts]
     typer.echo(_json(rows) if output == "json" else _csv(rows), nl=False)
@@ -51,11 +54,9 @@ def _print_table(contracts: "Iterable[MetricContract]") -> None:
     table.add_column("what is computed", ratio=5)
     table.add_column("source", ratio=3, overflow="fold")
     for contract in contracts:
-        unit = f" {contract.unit}" if contract.unit else ""
-        top = "∞" if contract.maximum is None else f"{contract.maximum:g}"
         measured = (
             f"[bold]{escape(contract.name)}[/bold]\n{escape(contract.label)} {ARROWS[contract.better]}\n"
-            f"{contract.minimum:g} to {top}{unit}; {contract.better} is better\nof each {contract.level}"
+            f"{_range(contract)}; {contract.better} is better\nof each {contract.level}"
         )
         computed = (
             f"{contract.settings}\nwindow: {contract.window}\ndata range: {contract.data_range}\n"
@@ -64,6 +65,23 @@ def _print_table(contracts: "Iterable[MetricContract]") -> None:
         source = f"{contract.citation}\n{contract.library} {contract.version}"
         table.add_row(measured, escape(computed), escape(source))
     Console(highlight=False).print(table)
+
+
+def _range(contract: MetricContract) -> str:
+    top = "∞" if contract.maximum is None else f"{contract.maximum:g}"
+    low = "−∞" if contract.minimum == float("-inf") else f"{contract.minimum:g}"
+    return f"{low} to {top}{f' {contract.unit}' if contract.unit else ''}"
+
+
+def _markdown(contracts: "Iterable[MetricContract]") -> str:
+    """Return the contracts as a page, without the versions of the libraries, which are the machine's."""
+    lines = ["| name | metric | of each | range | smallest image | what is computed | window | source | by |"]
+    lines.append("|---|---|---|---|---|---|---|---|---|")
+    for contract in contracts:
+        cells = [f"`{contract.name}`", f"{contract.label} {ARROWS[contract.better]}", contract.level, _range(contract)]
+        cells += [f"{contract.min_size} px", contract.settings, contract.window, contract.citation, contract.library]
+        lines.append(f"| {' | '.join(cell.replace('|', '¦') for cell in cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _fields(contract: MetricContract) -> dict[str, Any]:
