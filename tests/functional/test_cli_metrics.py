@@ -11,7 +11,6 @@ import pytest
 from freqbench.cli import main
 from freqbench.metrics import CONTRACTS
 
-
 ROOT = Path(__file__).parents[2]
 
 
