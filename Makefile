@@ -36,10 +36,10 @@ reproduce: $(STAMP) ## the paper's protocol on the full zebrafish set: downloads
 	$(SNAKEMAKE) --configfile config/paper.yaml
 
 test: $(STAMP) ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-fast: $(STAMP) ## the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not slow"
 
 lint: $(STAMP) ## ruff, snakefmt, snakemake --lint, mypy
 	$(BIN)/ruff check .

@@ -128,11 +128,12 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
     """Return how to read the marks."""
     level = config.comparison.significance
     baselines = ", ".join(METHOD_LABELS.get(name, name) for name in config.comparison.baselines)
+    has_sets = any(contract_of(name).level == "set" for name in table["metric"].unique())
+    of_sets = ", of distances between sets by that of their jackknife" if has_sets else ""
     notes = [
         f"▲ better, ▼ worse than the best baseline of each metric ({baselines}): the first mark by a paired t-test "
         "over patches, as in the paper, although the captures of one field of view are not independent; the second "
-        "by a paired t-test over fields of view, of distances between sets by that of their jackknife; – undecided. "
-        f"Both p < {level:g} after Holm's correction.",
+        f"by a paired t-test over fields of view{of_sets}; – undecided. Both p < {level:g} after Holm's correction.",
         "Bold: best trained method. Restored images are clamped to [0, 1] and not rounded.",
         *_order_note(table),
     ]

@@ -36,10 +36,13 @@ def finished(make_study, tmp_path):
 
 def outputs(layout):
     forms = ("csv", "md", "html", "tex")
-    tables = [table(form) for table in (layout.table, layout.fov_table, layout.cost_table) for form in forms]
-    drawn = (layout.figure, layout.sensitivity_figure)
+    written = (layout.table, layout.differences_table, layout.fov_table)
+    written += (layout.cost_table, layout.variance_table, layout.frc_table)
+    tables = [table(form) for table in written for form in forms]
+    drawn = (layout.figure, layout.differences_figure, layout.sensitivity_figure, layout.frc_figure)
     figures = [path("tiny", suffix) for path in drawn for suffix in ("png", "pdf")]
-    values = [layout.statistics("tiny"), layout.sensitivity("tiny"), layout.calibration_table("tiny", "json")]
+    values = [path("tiny") for path in (layout.statistics, layout.sensitivity, layout.variance, layout.power)]
+    values.append(layout.calibration_table("tiny", "json"))
     return [*tables, *figures, *values]
 
 
