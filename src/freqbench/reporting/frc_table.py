@@ -20,6 +20,9 @@ READING = (
     "To clean: structures agree with the clean image up to there. Between captures: two restored captures of one "
     "window agree with each other; it needs no clean image and sees noise that is left, but not what a method "
     "removes or invents in all captures alike.",
+    "A clean image that is the mean of n captures, as FMD's is, holds the noise of each: towards high frequencies the "
+    "correlation of a degraded capture with it levels off near 1/√n, 0.14 for 50 of them, and a method that lets noise "
+    "through gains there.",
     "1/7 is a fixed threshold; half-bit grows where rings hold few frequencies. Both are made for two images with "
     "equal, independent noise, as captures of the degraded image have; elsewhere they are landmarks.",
 )

@@ -136,7 +136,8 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
 def _licences(config: Config, layout: Layout) -> str:
     """Return the licence and the source of the images that the figures show."""
     lines = ["# Licences of the images in the figures", ""]
-    for name in config.datasets:
+    # a part may be finished before other data sets of the study are read; its figures show none of those
+    for name in [name for name in config.datasets if layout.source(name).is_file()]:
         record = SourceRecord.read(layout.source(name))
         lines.append(f"- `{name}`: {record.description}. {record.licence}. {record.citation}")
     lines += [

@@ -42,6 +42,12 @@ def test_a_part_alone_needs_nothing_else(finished, tmp_path):
     }
 
 
+def test_a_part_may_be_finished_before_other_data_sets_are_read(finished, tmp_path):
+    Layout.of(finished).source("tiny").unlink()
+    publish(finished, tmp_path / "kept", ["loss_sensitivity"])
+    assert "tiny" not in (tmp_path / "kept" / LICENCES).read_text()
+
+
 @pytest.mark.parametrize(
     "path_of",
     [
