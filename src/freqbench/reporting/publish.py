@@ -1,5 +1,6 @@
 """Copy the outcome of a study to a folder that is kept: tables, figures, statistics, how they were made."""
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.nuclei.results import segmented
 
 LICENCES = "LICENSES.md"
+LICENCE_LINE = re.compile(r"^- `([^`]+)`: (.*)$", re.MULTILINE)
 Files = dict[Path, str]
 """Files of a study, and what they are called where they are kept."""
 
@@ -42,7 +44,7 @@ def publish(config: Config, folder: Path, parts: Sequence[str] | None = None) ->
     for source, name in names.items():
         with atomic_path(folder / name) as temporary:
             shutil.copyfile(source, temporary)
-    write_text(folder / LICENCES, _licences(config, layout))
+    write_text(folder / LICENCES, _licences(config, layout, folder / LICENCES))
     return [*(folder / name for name in names.values()), folder / LICENCES]
 
 
@@ -133,15 +135,16 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
 """What can be published on its own; each carries how it was made."""
 
 
-def _licences(config: Config, layout: Layout) -> str:
-    """Return the licence and the source of the images that the figures show."""
-    lines = ["# Licences of the images in the figures", ""]
-    # a part may be finished before other data sets of the study are read; its figures show none of those
-    for name in [name for name in config.datasets if layout.source(name).is_file()]:
-        record = SourceRecord.read(layout.source(name))
-        lines.append(f"- `{name}`: {record.description}. {record.licence}. {record.citation}")
-    lines += [
-        "",
-        "The images were cropped, filtered or restored, and their grey scale was stretched, as the figures say.",
-    ]
-    return "\n".join(lines) + "\n"
+def _licences(config: Config, layout: Layout, before: Path) -> str:
+    """Return the licence and the source of the images that the figures show.
+
+    A part may be finished before other data sets of the study are read: what was said of them ``before`` stays.
+    """
+    lines = dict(LICENCE_LINE.findall(before.read_text(encoding="utf-8"))) if before.is_file() else {}
+    for name in config.datasets:
+        if layout.source(name).is_file():
+            record = SourceRecord.read(layout.source(name))
+            lines[name] = f"{record.description}. {record.licence}. {record.citation}"
+    entries = [f"- `{name}`: {text}" for name, text in lines.items()]
+    closing = "The images were cropped, filtered or restored, and their grey scale was stretched, as the figures say."
+    return "\n".join(["# Licences of the images in the figures", "", *entries, "", closing]) + "\n"

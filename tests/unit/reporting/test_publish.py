@@ -43,9 +43,13 @@ def test_a_part_alone_needs_nothing_else(finished, tmp_path):
 
 
 def test_a_part_may_be_finished_before_other_data_sets_are_read(finished, tmp_path):
-    Layout.of(finished).source("tiny").unlink()
     publish(finished, tmp_path / "kept", ["loss_sensitivity"])
-    assert "tiny" not in (tmp_path / "kept" / LICENCES).read_text()
+    before = (tmp_path / "kept" / LICENCES).read_text()
+    Layout.of(finished).source("tiny").unlink()
+    publish(finished, tmp_path / "kept", ["noise"])
+    assert (tmp_path / "kept" / LICENCES).read_text() == before
+    publish(finished, tmp_path / "new", ["noise"])
+    assert "tiny" not in (tmp_path / "new" / LICENCES).read_text()
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,6 @@ def test_an_unfinished_study_is_not_half_copied(finished, tmp_path, path_of):
 
 def test_an_unknown_part_is_refused(finished, tmp_path):
     with pytest.raises(
-        FreqbenchError, match="table2: no such part of a study; there are table1, fields_of_view, costs"
+        FreqbenchError, match="table2: no such part of a study; there are table1, differences, fields_of_view, costs"
     ):
         publish(finished, tmp_path / "kept", ["table2"])
