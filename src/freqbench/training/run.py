@@ -5,9 +5,9 @@ from typing import Any, Protocol
 
 import torch
 
-from freqbench.data.patches import patch_arrays, read_patches
+from freqbench.data.patches import PatchSet, patch_arrays, read_patches
 from freqbench.device import choose_device, describe_device
-from freqbench.files import read_json, sha256_of, write_json, write_text
+from freqbench.files import read_json, remove_leftovers, sha256_of, write_json, write_text
 from freqbench.provenance import (
     code_version,
     fingerprint,
@@ -26,10 +26,19 @@ from freqbench.training.build import (
 )
 from freqbench.training.code import training_code
 from freqbench.training.costs import CostMeter
+from freqbench.training.divergence import DivergedError, refuse_diverged, report_divergence
 from freqbench.training.loop import Trainer
 from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.settings import training_settings
-from freqbench.training.state import discard_state, load_state, save_state, save_tensors
+from freqbench.training.state import (
+    MADE_FROM,
+    check_state,
+    discard_state,
+    load_state,
+    other_states,
+    save_state,
+    save_tensors,
+)
 from freqbench.training.term_weights import uncalibrated_weight
 
 
@@ -58,35 +67,53 @@ def train(run: Run, view: TrainingView) -> None:
         view: shows the progress.
 
     Raises:
-        FreqbenchError: if inputs are missing or the training diverges.
+        FreqbenchError: if inputs are missing, the training diverges or diverged before, or nothing can be written.
         TrainingInterruptedError: after a signal; the state is saved.
     """
     config = run.config.training
     device = choose_device(config.device)
     meter = CostMeter(device)
     torch.use_deterministic_algorithms(config.deterministic)
-    trainer = _trainer(run, device)
-
-    identity = training_fingerprint(run)
+    patches = read_patches(run.layout, run.dataset, run.split).side("train")
+    made_from = training_identity(run)
+    identity = fingerprint(made_from)
     state_path = run.layout.training_state(*run.key, identity[:16])
+    divergence = run.layout.training_divergence(*run.key, identity[:16])
+    refuse_diverged(divergence)
+    for remark in other_states(state_path, state_path.stem.rpartition("-")[0], made_from):
+        view.say(remark)
+
+    trainer = _trainer(run, patches, device)
+    output = run.layout.generator(*run.key)
+    for path in (state_path, output):
+        remove_leftovers(path)
     state, remark = load_state(state_path, device)
     if remark:
         view.say(remark)
     if state is not None:
+        check_state(state_path, state, made_from)
         trainer.restore(state)
         meter.resume(state["costs"])
         view.say(f"resumed at iteration {trainer.iteration} of {trainer.iterations}")
-    resumed_at = trainer.iteration
+    resumed_at = saved_at = trainer.iteration
+
+    def save(content: dict[str, Any]) -> None:
+        nonlocal saved_at
+        save_state(state_path, content | {MADE_FROM: made_from, "costs": meter.saved()})
+        saved_at = content["iteration"]
 
     view.start(trainer.iteration, trainer.iterations)
-    trainer.run(
-        checkpoint_every=config.checkpoint_every,
-        save=lambda content: save_state(state_path, content | {"costs": meter.saved()}),
-        on_record=view.record,
-        on_step=view.step,
-    )
+    try:
+        trainer.run(checkpoint_every=config.checkpoint_every, save=save, on_record=view.record, on_step=view.step)
+    except DivergedError as error:
+        raise report_divergence(
+            error,
+            divergence,
+            state=trainer.state() | {MADE_FROM: made_from},
+            patches_of=lambda number: list(patches.table["patch_id"].iloc[trainer.batches.rows(number - 1)]),
+            last_good=(state_path, saved_at) if saved_at else None,
+        ) from error
 
-    output = run.layout.generator(*run.key)
     save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
     write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
     manifest = _manifest(run, device) | {
@@ -102,20 +129,23 @@ def train(run: Run, view: TrainingView) -> None:
 
 
 def training_fingerprint(run: Run) -> str:
-    """Return a hash of everything that decides the outcome of a training: a saved state is valid for one only.
+    """Return the hash of `training_identity`: a saved state is valid for one only."""
+    return fingerprint(training_identity(run))
+
+
+def training_identity(run: Run) -> dict[str, Any]:
+    """Return everything that decides the outcome of a training, as plain values.
 
     The number of the split is not in it, as it decides nothing: the patches do, and their hashes are. Nor could
     another split's state be taken where the patches are the same: the number is in its path.
     """
-    return fingerprint(
-        {
-            "settings": training_settings(run),
-            "seed": run.seed,
-            "code": training_code(run.settings),
-            "patches": _inputs(run),
-            "weight": frequency_weight(run),
-        }
-    )
+    return {
+        "settings": training_settings(run),
+        "seed": run.seed,
+        "code": training_code(run.settings),
+        "patches": _inputs(run),
+        "weight": frequency_weight(run),
+    }
 
 
 def frequency_weight(run: Run) -> float:
@@ -125,9 +155,8 @@ def frequency_weight(run: Run) -> float:
     return float(read_json(run.layout.calibration(run.dataset, run.method, run.split))["weight"])
 
 
-def _trainer(run: Run, device: torch.device) -> Trainer:
+def _trainer(run: Run, patches: PatchSet, device: torch.device) -> Trainer:
     config = run.config
-    patches = read_patches(run.layout, run.dataset, run.split).side("train")
     objective = build_objective(config, run.settings, run.data.task, frequency_weight(run)).to(device)
     torch.manual_seed(run.seed)
     generator = build_generator(config).to(device)
