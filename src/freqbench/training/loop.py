@@ -13,6 +13,7 @@ from freqbench.training.batches import BatchStream
 from freqbench.training.divergence import DivergenceWatch
 from freqbench.training.objective import GeneratorObjective
 from freqbench.training.randomness import seed_global_generators
+from freqbench.training.samples import Samples
 from freqbench.training.schedule import DiscriminatorSchedule, learning_rate_factor
 
 INTERRUPTED = 75
@@ -37,10 +38,11 @@ class Trainer:
         batches: training batches by iteration.
         iterations: generator updates of the whole training.
         log_every: iterations between two records.
+        samples: what the training shows now and then; None: nothing.
         learning_rate_schedule: how both learning rates change over the training.
         iteration: generator updates done.
         records: the log: iteration, mean of each term since the last record, over the iterations that have
-            it, discriminator's loss and the share of iterations in which it was updated.
+            it, discriminator's loss and the share of iterations in which it was updated; now and then PSNRs.
     """
 
     generator: nn.Module
@@ -52,6 +54,7 @@ class Trainer:
     batches: BatchStream
     iterations: int
     log_every: int
+    samples: Samples | None = None
     learning_rate_schedule: Literal["constant", "cosine"] = "constant"
     iteration: int = 0
     records: list[dict[str, float]] = field(default_factory=list)
@@ -157,6 +160,9 @@ class Trainer:
         means = {name: float(value) / self._counts[name] for name, value in self._sums.items()}
         updates = self.schedule.updates - self._updates_before
         record = {"iteration": self.iteration, **means, "discriminator_updates": updates / self._since}
+        before = int(self.records[-1]["iteration"]) if self.records else 0
+        if self.samples is not None and self.samples.is_due(before, self.iteration, self.iterations):
+            record |= self.samples.take(self.generator, self.iteration)
         self.records.append(record)
         self._sums, self._counts, self._since, self._updates_before = {}, {}, 0, self.schedule.updates
 

@@ -5,8 +5,9 @@ from freqbench.data.patches import PatchSet, read_patches, write_patches
 from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.run import Run
+from freqbench.training.identity import frequency_weight, training_fingerprint
 from freqbench.training.loop import TrainingInterruptedError
-from freqbench.training.run import frequency_weight, train, training_fingerprint
+from freqbench.training.run import train
 from freqbench.training.settings import training_settings
 
 

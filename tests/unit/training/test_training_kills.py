@@ -29,7 +29,8 @@ from pathlib import Path
 import freqbench.restoration
 from freqbench.config import parse_config
 from freqbench.run import Run
-from freqbench.training.run import train, training_fingerprint
+from freqbench.training.identity import training_fingerprint
+from freqbench.training.run import train
 
 whole, killed, kills = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 rng = random.Random(5)
