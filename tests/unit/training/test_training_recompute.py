@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -9,6 +10,7 @@ from torch import nn
 from freqbench.config.training import CAREGenerator, Noise2NoiseGenerator, RRDBGenerator
 from freqbench.layout import Layout
 from freqbench.models import CAREUNet, Noise2NoiseUNet, RRDBNet
+from freqbench.restoration import apply_generator
 from freqbench.run import Run
 from freqbench.training.identity import training_fingerprint
 from freqbench.training.recomputation import blocks_of, recompute_blocks
@@ -81,6 +83,14 @@ def test_a_whole_training_ends_with_the_same_bytes(make_study, watcher, generato
             path("tiny", "lffl_a1", 1, 0).read_bytes() for path in (layout.generator, layout.training_log)
         ]
     assert files[True] == files[False]
+
+
+def test_a_recomputed_generator_restores_the_same(make_study, watcher):
+    images = np.random.default_rng(0).random((3, 32, 32), np.float32)
+    run = Run(make_study(training={"recompute": True}), "tiny", "lffl_a1")
+    train(run, watcher())
+    plain = Run(make_study(), "tiny", "lffl_a1")
+    assert np.array_equal(apply_generator(run, images), apply_generator(plain, images))
 
 
 def test_a_training_that_ran_out_of_memory_can_go_on_with_it(make_study):
