@@ -1,5 +1,7 @@
 """Files that are either whole or absent: atomic writes and content hashes."""
 
+import errno
+import glob
 import hashlib
 import json
 import os
@@ -42,9 +44,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
-        raise FreqbenchError(f"{path}: writing failed ({error.strerror or error})") from error
+        raise FreqbenchError(f"{path}: writing failed ({error.strerror or error}){_advice(error)}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove the temporary files of writers of ``path`` that were killed; nobody else may be writing it."""
+    for leftover in path.parent.glob(f".{glob.escape(path.stem)}-*{path.suffix}"):
+        leftover.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -68,7 +76,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(path)
         temporary.replace(path)
     except OSError as error:
-        raise FreqbenchError(f"{path}: writing failed ({error.strerror or error})") from error
+        raise FreqbenchError(f"{path}: writing failed ({error.strerror or error}){_advice(error)}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -104,6 +112,12 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's content as 64 hexadecimal digits."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _advice(error: OSError) -> str:
+    """Return what to do about a disk, a quota or a file that is full, nothing for other errors."""
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return "; free some space there, or choose another folder with `results:`" if error.errno in full else ""
 
 
 def _umask() -> int:

@@ -158,6 +158,18 @@ class Layout:
         """State of an unfinished training; no step declares it, so that a workflow engine leaves it alone."""
         return self.root / "state" / dataset / method / f"split{split}_seed{seed}-{fingerprint}.pt"
 
+    def training_divergence(self, dataset: str, method: str, split: Number, seed: Number, fingerprint: str) -> Path:
+        """What a training was doing when it diverged, as ``json``; its state then lies beside it as ``pt``."""
+        return self.root / "state" / dataset / method / f"split{split}_seed{seed}-{fingerprint}.diverged.json"
+
+    def training_samples(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Folder of the images that a training shows now and then; no step declares it."""
+        return self.root / "training" / dataset / method / f"split{split}_seed{seed}" / "samples"
+
+    def training_events(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Folder of a training's records for TensorBoard; no step declares it."""
+        return self.root / "training" / dataset / method / f"split{split}_seed{seed}" / "tensorboard"
+
     def restored(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Restored test patches, float32 in [0, 1]."""
         return self.root / "restored" / dataset / method / f"split{split}_seed{seed}.npy"

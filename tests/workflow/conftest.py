@@ -52,19 +52,24 @@ class Study:
 
     def run(self, *arguments: str, snakefile: Path = ROOT / "Snakefile") -> subprocess.CompletedProcess[str]:
         """Run snakemake with the configuration as it is now; standard error is in the output."""
+        with self.start(*arguments, snakefile=snakefile) as process:
+            output, _ = process.communicate(timeout=600)
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
+
+    def start(self, *arguments: str, snakefile: Path = ROOT / "Snakefile") -> subprocess.Popen[str]:
+        """Start snakemake in a session of its own, and do not wait for its end."""
         config = self.folder / "study.yaml"
         config.write_text(yaml.safe_dump(self.content), encoding="utf-8")
         binaries = Path(sys.executable).parent
         environment = os.environ | {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"} | self.environment
         command = [str(binaries / "snakemake"), "--snakefile", str(snakefile), "--directory", str(self.folder)]
-        return subprocess.run(
+        return subprocess.Popen(
             [*command, "--configfile", str(config), "--cores", "2", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env=environment,
-            check=False,
-            timeout=600,
+            start_new_session=True,
         )
 
     def planned(self, *arguments: str) -> dict[str, int]:

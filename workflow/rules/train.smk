@@ -75,6 +75,8 @@ rule calibration_table:
         " > {log} 2>&1"
 
 
+# Status 75 is a training that was told to stop and saved its state. It is a failed job: who stopped it wants it to
+# stop. The next call goes on from the state, and so does `--retries`, for machines that are taken back.
 rule train:
     input:
         table=layout.patch_table("{dataset}", "{split}"),

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import (
@@ -11,6 +12,7 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -55,9 +57,9 @@ class TrainingProgress:
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self.bar = _bar() if sys.stderr.isatty() else None
-        self._task = self.bar.add_task(title) if self.bar is not None else None
-        self._first = self._done = self._total = 0
+        self.bar = _bar(TextColumn("{task.fields[losses]}")) if sys.stderr.isatty() else None
+        self._task = self.bar.add_task(title, losses="") if self.bar is not None else None
+        self._first = self._total = 0
         self._began = time.monotonic()
 
     def __enter__(self) -> "TrainingProgress":
@@ -71,27 +73,27 @@ class TrainingProgress:
 
     def start(self, done: int, total: int) -> None:
         """Begin at an iteration."""
-        self._first = self._done = done
+        self._first = done
         self._total, self._began = total, time.monotonic()
         if self.bar is not None and self._task is not None:
             self.bar.update(self._task, completed=done, total=total)
 
     def step(self) -> None:
         """Note one more iteration."""
-        self._done += 1
         if self.bar is not None and self._task is not None:
             self.bar.advance(self._task)
 
     def record(self, record: dict[str, float]) -> None:
         """Show the loss terms, the speed and the time left."""
-        rate = (self._done + 1 - self._first) / max(1e-9, time.monotonic() - self._began)
-        left = (self._total - record["iteration"]) / max(rate, 1e-9)
+        done = int(record["iteration"])
+        # the record comes before its iteration counts as a step
+        rate = (done - self._first) / max(1e-9, time.monotonic() - self._began)
+        left = timedelta(seconds=round((self._total - done) / max(rate, 1e-9)))
         terms = ", ".join(f"{name} {value:.4g}" for name, value in record.items() if name != "iteration")
-        line = f"iteration {int(record['iteration'])} of {self._total}: {terms}; {rate:.2f} it/s, {left:.0f} s left"
         if self.bar is not None and self._task is not None:
-            self.bar.update(self._task, description=f"{self.title} ({terms})")
+            self.bar.update(self._task, losses=f"{rate:.2f} it/s; {terms}")
         else:
-            say(line)
+            say(f"iteration {done} of {self._total}: {terms}; {rate:.2f} it/s, {left} left")
 
     def say(self, text: str) -> None:
         """Show a remark."""
@@ -101,7 +103,7 @@ class TrainingProgress:
             say(text)
 
 
-def _bar(*, in_bytes: bool = False) -> Progress:
+def _bar(*further: ProgressColumn, in_bytes: bool = False) -> Progress:
     amount = (DownloadColumn(), TransferSpeedColumn()) if in_bytes else (MofNCompleteColumn(),)
     return Progress(
         TextColumn("{task.description}"),
@@ -109,5 +111,6 @@ def _bar(*, in_bytes: bool = False) -> Progress:
         *amount,
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        *further,
         console=Console(stderr=True),
     )

@@ -91,6 +91,21 @@ class Training(Model):
     objective: ObjectiveWeights = Field(ObjectiveWeights(), description="weights of the spatial terms")
     log_every: int = Field(20, ge=1, description="iterations between two lines of the training log")
     checkpoint_every: int = Field(200, ge=1, description="iterations between two saved states")
+    sample_every: int = Field(
+        1000,
+        ge=0,
+        description="iterations between two samples: an image of restored train patches, and PSNR in the log; 0: none",
+    )
+    held_out: int = Field(
+        0,
+        ge=0,
+        description="train fields of view left out of the training and scored in its log; the paper trains on all",
+    )
+    recompute: bool = Field(
+        False,
+        description="compute the generator's blocks again in the backward pass: less memory, more time, same weights",
+    )
+    tensorboard: bool = Field(False, description="write the log for TensorBoard, too, where that is installed")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto`: a GPU where there is one")
     deterministic: bool = Field(True, description="only deterministic algorithms, at some cost in speed on a GPU")
 

@@ -62,15 +62,19 @@ class BatchStream:
 
     def batch(self, iteration: int) -> Batch:
         """Return the batch of an iteration, counted from 0."""
-        first = iteration * self.batch_size
-        places = np.arange(first, first + self.batch_size)
-        epochs = places // len(self)
-        orders = {epoch: self._order(epoch) for epoch in np.unique(epochs)}
-        rows = np.array([orders[epoch][place % len(self)] for epoch, place in zip(epochs, places, strict=True)])
+        rows = self.rows(iteration)
         rng = np.random.default_rng((self.seed, 1, iteration))
         pairs = [self._pair(int(row), rng) for row in rows]
         stacked = torch.stack(pairs).float() / self.maximum
         return Batch(stacked[:, :1], stacked[:, 1:], rows)
+
+    def rows(self, iteration: int) -> npt.NDArray[np.int64]:
+        """Return the rows of an iteration's patches in their table, in the order of the batch."""
+        first = iteration * self.batch_size
+        places = np.arange(first, first + self.batch_size)
+        epochs = places // len(self)
+        orders = {epoch: self._order(epoch) for epoch in np.unique(epochs)}
+        return np.array([orders[epoch][place % len(self)] for epoch, place in zip(epochs, places, strict=True)])
 
     def _order(self, epoch: int) -> npt.NDArray[np.int64]:
         return np.random.default_rng((self.seed, 0, int(epoch))).permutation(len(self))

@@ -14,6 +14,7 @@ from freqbench.models import CAREUNet, Noise2NoiseUNet, PatchDiscriminator, RRDB
 from freqbench.models.vgg import VGGFeatures
 from freqbench.training.batches import BatchStream
 from freqbench.training.objective import FREQUENCY_LAYER, PERCEPTUAL_LAYER, GeneratorObjective, Weights
+from freqbench.training.recomputation import recompute_blocks
 from freqbench.training.term_weights import Task, frequency_domain, l1_weight
 
 NETWORKS: dict[str, type[nn.Module]] = {"rrdb": RRDBNet, "care_unet": CAREUNet, "noise2noise_unet": Noise2NoiseUNet}
@@ -23,7 +24,8 @@ NETWORKS: dict[str, type[nn.Module]] = {"rrdb": RRDBNet, "care_unet": CAREUNet, 
 def build_generator(config: Config) -> nn.Module:
     """Return an untrained generator, initialised from torch's global random state."""
     settings = config.generator
-    return NETWORKS[settings.kind](in_channels=1, out_channels=1, **settings.model_dump(exclude={"kind"}))
+    generator = NETWORKS[settings.kind](in_channels=1, out_channels=1, **settings.model_dump(exclude={"kind"}))
+    return recompute_blocks(generator) if config.training.recompute else generator
 
 
 def build_discriminator(config: Config) -> nn.Module:

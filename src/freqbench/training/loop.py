@@ -1,6 +1,5 @@
 """The training loop."""
 
-import math
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,9 +9,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from freqbench.errors import FreqbenchError
 from freqbench.training.batches import BatchStream
+from freqbench.training.divergence import DivergenceWatch
 from freqbench.training.objective import GeneratorObjective
+from freqbench.training.randomness import seed_global_generators
+from freqbench.training.samples import Samples
 from freqbench.training.schedule import DiscriminatorSchedule, learning_rate_factor
 
 INTERRUPTED = 75
@@ -37,10 +38,11 @@ class Trainer:
         batches: training batches by iteration.
         iterations: generator updates of the whole training.
         log_every: iterations between two records.
+        samples: what the training shows now and then; None: nothing.
         learning_rate_schedule: how both learning rates change over the training.
         iteration: generator updates done.
         records: the log: iteration, mean of each term since the last record, over the iterations that have
-            it, discriminator's loss and the share of iterations in which it was updated.
+            it, discriminator's loss and the share of iterations in which it was updated; now and then PSNRs.
     """
 
     generator: nn.Module
@@ -52,6 +54,7 @@ class Trainer:
     batches: BatchStream
     iterations: int
     log_every: int
+    samples: Samples | None = None
     learning_rate_schedule: Literal["constant", "cosine"] = "constant"
     iteration: int = 0
     records: list[dict[str, float]] = field(default_factory=list)
@@ -59,6 +62,7 @@ class Trainer:
     _counts: dict[str, int] = field(default_factory=dict)
     _since: int = 0
     _updates_before: int = 0
+    _watch: DivergenceWatch = field(default_factory=DivergenceWatch)
 
     def run(
         self,
@@ -78,7 +82,7 @@ class Trainer:
 
         Raises:
             TrainingInterruptedError: after SIGTERM or SIGINT, when the state is saved.
-            FreqbenchError: if a loss term is not finite (the message names it), or a weight in the end.
+            DivergedError: if a loss term or a weight is not finite; no such state is given to ``save``.
         """
         self.generator.train()
         self.discriminator.train()
@@ -90,17 +94,19 @@ class Trainer:
                     self._record()
                     on_record(self.records[-1])
                 on_step()
+                last = self.iteration == self.iterations
+                due = self.iteration % checkpoint_every == 0 and not last
+                if stop.requested or due or last:
+                    # the terms of an iteration are taken before its step: only the weights tell what that did
+                    self._watch.check(self.iteration, (self.generator, self.discriminator))
+                if stop.requested or due:
+                    save(self.state())
                 if stop.requested:
-                    save(self.state())
                     raise TrainingInterruptedError
-                if self.iteration % checkpoint_every == 0 and self.iteration < self.iterations:
-                    save(self.state())
-        # the terms of an iteration are taken before its step: they cannot tell what the last one did
-        if not all(bool(weight.isfinite().all()) for weight in self.generator.parameters()):
-            raise _diverged("in the last iteration", "a weight of the generator")
 
     def _step(self) -> None:
         self._set_learning_rates()
+        seed_global_generators(self.batches.seed, self.iteration)
         batch = self.batches.batch(self.iteration)
         prediction = self.generator(batch.noisy)
         adversarial = self.objective.weights.adversarial > 0 and self.schedule.is_adversarial(self.iteration)
@@ -147,14 +153,16 @@ class Trainer:
             self._sums[name] = self._sums[name] + detached if name in self._sums else detached
             # the adversarial terms can begin between two records
             self._counts[name] = self._counts.get(name, 0) + 1
+        self._watch.note(self.iteration + 1, terms)
 
     def _record(self) -> None:
+        self._watch.check(self.iteration)
         means = {name: float(value) / self._counts[name] for name, value in self._sums.items()}
-        broken = [name for name, value in means.items() if not math.isfinite(value)]
-        if broken:
-            raise _diverged(f"before iteration {self.iteration}", ", ".join(broken))
         updates = self.schedule.updates - self._updates_before
         record = {"iteration": self.iteration, **means, "discriminator_updates": updates / self._since}
+        before = int(self.records[-1]["iteration"]) if self.records else 0
+        if self.samples is not None and self.samples.is_due(before, self.iteration, self.iterations):
+            record |= self.samples.take(self.generator, self.iteration)
         self.records.append(record)
         self._sums, self._counts, self._since, self._updates_before = {}, {}, 0, self.schedule.updates
 
@@ -183,13 +191,6 @@ class Trainer:
         self.discriminator.load_state_dict(state["discriminator"])
         self.optimiser_generator.load_state_dict(state["optimiser_generator"])
         self.optimiser_discriminator.load_state_dict(state["optimiser_discriminator"])
-
-
-def _diverged(when: str, what: str) -> FreqbenchError:
-    return FreqbenchError(
-        f"training diverged {when}: {what} is not finite; lower `training.learning_rate_generator` or the weight of "
-        "the frequency loss"
-    )
 
 
 class _StopRequest:

@@ -5,16 +5,10 @@ from typing import Any, Protocol
 
 import torch
 
-from freqbench.data.patches import patch_arrays, read_patches
+from freqbench.data.patches import PatchSet, read_patches
 from freqbench.device import choose_device, describe_device
-from freqbench.files import read_json, sha256_of, write_json, write_text
-from freqbench.provenance import (
-    code_version,
-    fingerprint,
-    machine,
-    now,
-    package_versions,
-)
+from freqbench.files import remove_leftovers, sha256_of, write_json, write_text
+from freqbench.provenance import code_version, machine, now, package_versions
 from freqbench.run import Run
 from freqbench.training.build import (
     build_batches,
@@ -24,13 +18,17 @@ from freqbench.training.build import (
     build_optimisers,
     iterations_of,
 )
-from freqbench.training.code import training_code
 from freqbench.training.costs import CostMeter
+from freqbench.training.divergence import DivergedError
+from freqbench.training.held_out import leave_out
+from freqbench.training.identity import frequency_weight, input_hashes
 from freqbench.training.loop import Trainer
+from freqbench.training.samples import Samples
+from freqbench.training.saved import SavedTraining
 from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.settings import training_settings
-from freqbench.training.state import discard_state, load_state, save_state, save_tensors
-from freqbench.training.term_weights import uncalibrated_weight
+from freqbench.training.state import save_tensors
+from freqbench.training.tensorboard import tensorboard_log
 
 
 class TrainingView(Protocol):
@@ -58,76 +56,78 @@ def train(run: Run, view: TrainingView) -> None:
         view: shows the progress.
 
     Raises:
-        FreqbenchError: if inputs are missing or the training diverges.
+        FreqbenchError: if inputs are missing, the training diverges or diverged before, or nothing can be written.
         TrainingInterruptedError: after a signal; the state is saved.
     """
     config = run.config.training
     device = choose_device(config.device)
     meter = CostMeter(device)
     torch.use_deterministic_algorithms(config.deterministic)
-    trainer = _trainer(run, device)
+    all_patches = read_patches(run.layout, run.dataset, run.split).side("train")
+    patches, held_out = leave_out(all_patches, config.held_out, (run.data.split.seed, run.split))
+    saved = SavedTraining.of(run)
+    for remark in saved.others():
+        view.say(remark)
+    samples = _samples(run, patches, held_out, device)
+    trainer = _trainer(run, patches, samples, device)
+    _resume(trainer, saved, meter, view, device)
+    resumed_at = trainer.iteration
+    if not resumed_at:
+        samples.discard()
 
-    identity = training_fingerprint(run)
-    state_path = run.layout.training_state(*run.key, identity[:16])
-    state, remark = load_state(state_path, device)
+    view.start(resumed_at, trainer.iterations)
+    folder = run.layout.training_events(*run.key)
+    try:
+        with tensorboard_log(folder if config.tensorboard else None, resumed_at, view.record) as show:
+            trainer.run(
+                checkpoint_every=config.checkpoint_every,
+                save=lambda content: saved.save(content | {"costs": meter.saved()}),
+                on_record=show,
+                on_step=view.step,
+            )
+    except DivergedError as error:
+        names = patches.table["patch_id"]
+        raise saved.report(
+            error, trainer.state(), lambda number: list(names.iloc[trainer.batches.rows(number - 1)])
+        ) from error
+
+    output = run.layout.generator(*run.key)
+    remove_leftovers(output)
+    save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
+    write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
+    manifest = _manifest(run, device) | {
+        "fingerprint": saved.fingerprint,
+        "iterations": trainer.iterations,
+        "resumed_at": resumed_at,
+        **_costs(meter, trainer),
+        "discriminator_updates": trainer.schedule.updates,
+        "held_out": sorted(held_out.table["fov"].unique()),
+        "outputs": {output.name: sha256_of(output)},
+    }
+    write_json(run.layout.training_manifest(*run.key), manifest)
+    saved.discard()
+
+
+def _resume(trainer: Trainer, saved: SavedTraining, meter: CostMeter, view: TrainingView, device: torch.device) -> None:
+    """Go on from the saved state, where there is one, and say so."""
+    state, remark = saved.load(device)
     if remark:
         view.say(remark)
     if state is not None:
         trainer.restore(state)
         meter.resume(state["costs"])
         view.say(f"resumed at iteration {trainer.iteration} of {trainer.iterations}")
-    resumed_at = trainer.iteration
-
-    view.start(trainer.iteration, trainer.iterations)
-    trainer.run(
-        checkpoint_every=config.checkpoint_every,
-        save=lambda content: save_state(state_path, content | {"costs": meter.saved()}),
-        on_record=view.record,
-        on_step=view.step,
-    )
-
-    output = run.layout.generator(*run.key)
-    save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
-    write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
-    manifest = _manifest(run, device) | {
-        "fingerprint": identity,
-        "iterations": trainer.iterations,
-        "resumed_at": resumed_at,
-        **_costs(meter, trainer),
-        "discriminator_updates": trainer.schedule.updates,
-        "outputs": {output.name: sha256_of(output)},
-    }
-    write_json(run.layout.training_manifest(*run.key), manifest)
-    discard_state(state_path)
 
 
-def training_fingerprint(run: Run) -> str:
-    """Return a hash of everything that decides the outcome of a training: a saved state is valid for one only.
-
-    The number of the split is not in it, as it decides nothing: the patches do, and their hashes are. Nor could
-    another split's state be taken where the patches are the same: the number is in its path.
-    """
-    return fingerprint(
-        {
-            "settings": training_settings(run),
-            "seed": run.seed,
-            "code": training_code(run.settings),
-            "patches": _inputs(run),
-            "weight": frequency_weight(run),
-        }
-    )
+def _samples(run: Run, patches: PatchSet, held_out: PatchSet, device: torch.device) -> Samples:
+    config = run.config.training
+    sides = {"train": patches} | ({"held_out": held_out} if config.held_out else {})
+    folder = run.layout.training_samples(*run.key)
+    return Samples(sides, every=config.sample_every, crop=config.crop, folder=folder, device=device)
 
 
-def frequency_weight(run: Run) -> float:
-    """Return lambda_4: as configured, or as the calibration found it."""
-    if not run.settings.is_calibrated:
-        return uncalibrated_weight(run.settings, run.data.task)
-    return float(read_json(run.layout.calibration(run.dataset, run.method, run.split))["weight"])
-
-
-def _trainer(run: Run, device: torch.device) -> Trainer:
+def _trainer(run: Run, patches: PatchSet, samples: Samples, device: torch.device) -> Trainer:
     config = run.config
-    patches = read_patches(run.layout, run.dataset, run.split).side("train")
     objective = build_objective(config, run.settings, run.data.task, frequency_weight(run)).to(device)
     torch.manual_seed(run.seed)
     generator = build_generator(config).to(device)
@@ -142,15 +142,9 @@ def _trainer(run: Run, device: torch.device) -> Trainer:
         batches=build_batches(config, patches, run.seed, device),
         iterations=iterations_of(config, len(patches.table)),
         log_every=config.training.log_every,
+        samples=samples,
         learning_rate_schedule=config.training.learning_rate_schedule,
     )
-
-
-def _inputs(run: Run) -> dict[str, str]:
-    # the table too: another split of the same patches leaves the arrays as they are
-    where = (run.dataset, run.split)
-    paths = (run.layout.patch_table(*where), *patch_arrays(run.layout, *where))
-    return {path.name: sha256_of(path) for path in paths}
 
 
 def _manifest(run: Run, device: torch.device) -> dict[str, Any]:
@@ -164,7 +158,7 @@ def _manifest(run: Run, device: torch.device) -> dict[str, Any]:
         "machine": machine(),
         "device": describe_device(device),
         "deterministic": run.config.training.deterministic,
-        "inputs": _inputs(run),
+        "inputs": input_hashes(run),
         "finished": now(),
     }
 

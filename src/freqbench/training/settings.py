@@ -13,6 +13,8 @@ def training_settings(run: Run) -> dict[str, Any]:
         "method": run.settings.model_dump(),
         "generator": config.generator.model_dump(),
         "discriminator": config.discriminator.model_dump(),
-        "training": config.training.model_dump(exclude={"device", "checkpoint_every"}),
+        "training": config.training.model_dump(exclude={"device", "checkpoint_every", "recompute", "tensorboard"}),
+        # otherwise the seed has its effect through the patches
+        "held_out_seed": run.data.split.seed if config.training.held_out else None,
         "feature_networks": config.feature_networks,
     }

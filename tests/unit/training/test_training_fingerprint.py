@@ -3,9 +3,11 @@ import pytest
 
 from freqbench.data.patches import PatchSet, read_patches, write_patches
 from freqbench.files import write_json
+from freqbench.layout import Layout
 from freqbench.run import Run
+from freqbench.training.identity import frequency_weight, training_fingerprint
 from freqbench.training.loop import TrainingInterruptedError
-from freqbench.training.run import frequency_weight, train, training_fingerprint
+from freqbench.training.run import train
 from freqbench.training.settings import training_settings
 
 
@@ -27,10 +29,14 @@ def test_another_alpha_has_another_fingerprint_and_its_own_state(make_study, wat
     assert training_fingerprint(Run(config, "tiny", "lffl_a1")) != training_fingerprint(Run(other, "tiny", "lffl_a1"))
     with pytest.raises(TrainingInterruptedError):
         train(Run(config, "tiny", "lffl_a1"), watcher(stop_at=3))
+    (state,) = (path for path in (Layout.of(config).root / "state").rglob("*.pt"))
+    content = state.read_bytes()
     view = watcher()
     train(Run(other, "tiny", "lffl_a1"), view)
-    assert view.said == []
+    differs = "settings.method.options.alpha, weight"
+    assert view.said == [f"{state.name}: an unfinished training that differs ({differs}); left alone"]
     assert view.first == 0
+    assert state.read_bytes() == content
 
 
 @pytest.mark.parametrize("part", ["generator", "discriminator", "training"])

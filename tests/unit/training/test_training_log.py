@@ -26,6 +26,7 @@ def test_the_log_has_a_record_every_so_often_and_at_the_end(uninterrupted):
         "total",
         "discriminator",
         "discriminator_updates",
+        "train_psnr",
     }
     for written, shown in zip(log, view.records, strict=True):
         assert written == pytest.approx(shown, rel=1e-7)
