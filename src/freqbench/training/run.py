@@ -16,6 +16,7 @@ from freqbench.provenance import (
     package_versions,
 )
 from freqbench.run import Run
+from freqbench.training.backend_settings import backend_settings
 from freqbench.training.build import (
     build_batches,
     build_discriminator,
@@ -26,6 +27,7 @@ from freqbench.training.build import (
 )
 from freqbench.training.code import training_code
 from freqbench.training.costs import CostMeter
+from freqbench.training.execution import Execution, execution_of
 from freqbench.training.loop import Trainer
 from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.settings import training_settings
@@ -61,11 +63,16 @@ def train(run: Run, view: TrainingView) -> None:
         FreqbenchError: if inputs are missing or the training diverges.
         TrainingInterruptedError: after a signal; the state is saved.
     """
+    device = choose_device(run.config.training.device)
+    execution = execution_of(run.config.training, device)
+    with backend_settings(execution):
+        _train(run, view, device, execution)
+
+
+def _train(run: Run, view: TrainingView, device: torch.device, execution: Execution) -> None:
     config = run.config.training
-    device = choose_device(config.device)
     meter = CostMeter(device)
-    torch.use_deterministic_algorithms(config.deterministic)
-    trainer = _trainer(run, device)
+    trainer = _trainer(run, device, execution)
 
     identity = training_fingerprint(run)
     state_path = run.layout.training_state(*run.key, identity[:16])
@@ -90,6 +97,7 @@ def train(run: Run, view: TrainingView) -> None:
     save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
     write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
     manifest = _manifest(run, device) | {
+        "execution": execution.described(),
         "fingerprint": identity,
         "iterations": trainer.iterations,
         "resumed_at": resumed_at,
@@ -125,18 +133,19 @@ def frequency_weight(run: Run) -> float:
     return float(read_json(run.layout.calibration(run.dataset, run.method, run.split))["weight"])
 
 
-def _trainer(run: Run, device: torch.device) -> Trainer:
+def _trainer(run: Run, device: torch.device, execution: Execution) -> Trainer:
     config = run.config
     patches = read_patches(run.layout, run.dataset, run.split).side("train")
     objective = build_objective(config, run.settings, run.data.task, frequency_weight(run)).to(device)
     torch.manual_seed(run.seed)
-    generator = build_generator(config).to(device)
-    discriminator = build_discriminator(config).to(device)
+    generator = execution.place_generator(build_generator(config))
+    discriminator = execution.place(build_discriminator(config))
     optimisers = build_optimisers(config, generator, discriminator)
     return Trainer(
         generator,
         discriminator,
         *optimisers,
+        execution=execution,
         objective=objective,
         schedule=DiscriminatorSchedule(config.discriminator.warmup_iterations, config.discriminator.skip_below),
         batches=build_batches(config, patches, run.seed, device),
@@ -163,7 +172,6 @@ def _manifest(run: Run, device: torch.device) -> dict[str, Any]:
         "packages": package_versions(),
         "machine": machine(),
         "device": describe_device(device),
-        "deterministic": run.config.training.deterministic,
         "inputs": _inputs(run),
         "finished": now(),
     }
