@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
 from memory import peak_memory
 from metrics import make_patches
@@ -24,15 +25,14 @@ from training_peer import PlainRRDBNet, PlainTraining
 from training_report import MIB, Measurement, Result, markdown, record
 
 from freqbench.config import Config, parse_config
+from freqbench.data.patches import PatchSet
 from freqbench.device import choose_device, describe_device
 from freqbench.errors import FreqbenchError
 from freqbench.files import write_json, write_text
+from freqbench.training.assemble import assemble
 from freqbench.training.backend_settings import backend_settings
-from freqbench.training.batches import BatchStream
-from freqbench.training.build import build_discriminator, build_generator, build_objective, build_optimisers
+from freqbench.training.build import build_batches, build_discriminator, build_generator, build_objective
 from freqbench.training.execution import Execution, execution_of
-from freqbench.training.loop import Trainer
-from freqbench.training.schedule import DiscriminatorSchedule
 
 VARIANTS = ("float32", "tf32", "bfloat16")
 COMPILED = "+compile"
@@ -196,19 +196,15 @@ def _own(name: str, options: argparse.Namespace, device: torch.device) -> Candid
     execution = execution_of(config.training, device)
     if precision == "tf32" and not execution.tf32:
         raise FreqbenchError(f"--precision: {describe_device(device)} has no TensorFloat-32; leave out `tf32`")
-    torch.manual_seed(SEED)
-    generator = execution.place_generator(build_generator(config))
-    discriminator = execution.place(build_discriminator(config))
-    trainer = Trainer(
-        generator,
-        discriminator,
-        *build_optimisers(config, generator, discriminator),
+    trainer = assemble(
+        config,
+        config.method("lffl_a1"),
+        _patches(options),
+        task="denoise",
+        frequency_weight=FREQUENCY_WEIGHT,
+        seed=SEED,
+        device=device,
         execution=execution,
-        objective=build_objective(config, config.method("lffl_a1"), "denoise", FREQUENCY_WEIGHT).to(device),
-        schedule=DiscriminatorSchedule(0, SKIP_BELOW),
-        batches=_batches(options, device),
-        iterations=1_000_000,
-        log_every=100,
     )
     last: dict[str, torch.Tensor] = {}
 
@@ -228,7 +224,7 @@ def _plain(precision: str, options: argparse.Namespace, device: torch.device) ->
     generator = PlainRRDBNet(options.features, _growth(options), options.blocks)
     generator.take_weights(reference)
     objective = build_objective(config, config.method("lffl_a1"), "denoise", FREQUENCY_WEIGHT).to(device)
-    batches = _batches(options, device)
+    batches = build_batches(config, _patches(options), SEED, device)
     training = PlainTraining(generator.to(device), discriminator, objective, batches, LEARNING_RATES, SKIP_BELOW)
     last: dict[str, float] = {}
 
@@ -239,9 +235,9 @@ def _plain(precision: str, options: argparse.Namespace, device: torch.device) ->
     return Candidate(step, lambda: last, execution, precision)
 
 
-def _batches(options: argparse.Namespace, device: torch.device) -> BatchStream:
+def _patches(options: argparse.Namespace) -> PatchSet:
     noisy, clean = ((255 * images[:, 0]).round().byte().numpy() for images in make_patches(8, options.size))
-    return BatchStream(noisy, clean, batch_size=options.batch, crop=None, augment=True, seed=SEED, device=device)
+    return PatchSet(pd.DataFrame({"patch_id": range(len(noisy))}), noisy, clean)
 
 
 def _difference(candidates: dict[str, Candidate]) -> dict[str, float]:

@@ -16,20 +16,12 @@ from freqbench.provenance import (
     package_versions,
 )
 from freqbench.run import Run
+from freqbench.training.assemble import assemble
 from freqbench.training.backend_settings import backend_settings
-from freqbench.training.build import (
-    build_batches,
-    build_discriminator,
-    build_generator,
-    build_objective,
-    build_optimisers,
-    iterations_of,
-)
 from freqbench.training.code import training_code
 from freqbench.training.costs import CostMeter
 from freqbench.training.execution import Execution, execution_of
 from freqbench.training.loop import Trainer
-from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.settings import training_settings
 from freqbench.training.state import discard_state, load_state, save_state, save_tensors
 from freqbench.training.term_weights import uncalibrated_weight
@@ -134,24 +126,15 @@ def frequency_weight(run: Run) -> float:
 
 
 def _trainer(run: Run, device: torch.device, execution: Execution) -> Trainer:
-    config = run.config
-    patches = read_patches(run.layout, run.dataset, run.split).side("train")
-    objective = build_objective(config, run.settings, run.data.task, frequency_weight(run)).to(device)
-    torch.manual_seed(run.seed)
-    generator = execution.place_generator(build_generator(config))
-    discriminator = execution.place(build_discriminator(config))
-    optimisers = build_optimisers(config, generator, discriminator)
-    return Trainer(
-        generator,
-        discriminator,
-        *optimisers,
+    return assemble(
+        run.config,
+        run.settings,
+        read_patches(run.layout, run.dataset, run.split).side("train"),
+        task=run.data.task,
+        frequency_weight=frequency_weight(run),
+        seed=run.seed,
+        device=device,
         execution=execution,
-        objective=objective,
-        schedule=DiscriminatorSchedule(config.discriminator.warmup_iterations, config.discriminator.skip_below),
-        batches=build_batches(config, patches, run.seed, device),
-        iterations=iterations_of(config, len(patches.table)),
-        log_every=config.training.log_every,
-        learning_rate_schedule=config.training.learning_rate_schedule,
     )
 
 
