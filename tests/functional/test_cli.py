@@ -77,6 +77,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         "noise",
         "noise-figure",
         "preflight",
+        "doctor",
         "calibrate",
         "train",
         "restore",

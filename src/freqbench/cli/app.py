@@ -42,6 +42,7 @@ def main() -> None:
     from freqbench.cli import (
         data,
         design,
+        doctor,
         evaluation,
         losses,
         metrics,
@@ -59,6 +60,7 @@ def main() -> None:
         noise,
         nuclei,
         training,
+        doctor,
         evaluation,
         spectra,
         design,

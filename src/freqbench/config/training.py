@@ -107,6 +107,18 @@ class Training(Model):
     )
     tensorboard: bool = Field(False, description="write the log for TensorBoard, too, where that is installed")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto`: a GPU where there is one")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="arithmetic of the networks; losses, weights and optimiser stay in float32"
+    )
+    tf32: bool = Field(
+        True,
+        description="convolutions of the networks in TensorFloat-32 on a GPU that has it, as torch does by itself; "
+        "losses never",
+    )
+    channels_last: bool | Literal["auto"] = Field(
+        "auto", description="channels innermost in memory; `auto`: on the CPU, and on a GPU with TF32 or bfloat16"
+    )
+    compile: bool = Field(False, description="compile the generator (`torch.compile`): minutes at each start")
     deterministic: bool = Field(True, description="only deterministic algorithms, at some cost in speed on a GPU")
 
     @model_validator(mode="after")

@@ -66,12 +66,10 @@ def find_weights(mirror: Path | None) -> Path:
     Raises:
         FreqbenchError: if it is in none of these places and cannot be downloaded, or the mirror's is damaged.
     """
-    mirrored = find_in_mirror(WEIGHTS_FILE, mirror_folder(mirror), sha256=WEIGHTS_SHA256)
-    if mirrored is not None:
-        return mirrored
-    cached = Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS_FILE
-    if cached.is_file() and sha256_of(cached) == WEIGHTS_SHA256:
-        return cached
+    found = find_local_weights(mirror)
+    if found is not None:
+        return found
+    cached = _in_cache()
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(WEIGHTS_URL, str(cached), hash_prefix=WEIGHTS_SHA256, progress=False)
@@ -82,3 +80,23 @@ def find_weights(mirror: Path | None) -> Path:
             f"{cached.parent}, or choose `frechet_features: vgg16`"
         ) from error
     return cached
+
+
+def find_local_weights(mirror: Path | None) -> Path | None:
+    """Return the weight file from the mirror or torch's cache, None if it is in neither; nothing is downloaded.
+
+    Args:
+        mirror: as for `find_weights`.
+
+    Raises:
+        FreqbenchError: if the mirror's is damaged.
+    """
+    mirrored = find_in_mirror(WEIGHTS_FILE, mirror_folder(mirror), sha256=WEIGHTS_SHA256)
+    if mirrored is not None:
+        return mirrored
+    cached = _in_cache()
+    return cached if cached.is_file() and sha256_of(cached) == WEIGHTS_SHA256 else None
+
+
+def _in_cache() -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints" / WEIGHTS_FILE

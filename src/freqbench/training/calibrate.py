@@ -18,6 +18,7 @@ from freqbench.data.patches import PatchSet, read_patches
 from freqbench.device import choose_device
 from freqbench.errors import FreqbenchError
 from freqbench.losses.perceptual import FeatureSpaceLoss
+from freqbench.metrics.precision import full_precision
 from freqbench.run import Run
 from freqbench.training.build import build_batches, build_features, build_frequency_loss, build_generator
 from freqbench.training.objective import FREQUENCY_LAYER
@@ -100,7 +101,8 @@ def gradient_norms(config: Config, loss: nn.Module, pairs: tuple[Tensor, Tensor]
         with torch.no_grad():
             untrained = generator(image)
         for state, prediction in (("untrained", untrained), ("input", image)):
-            norms[state].append(gradient_norm(loss, prediction, target))
+            with full_precision(noisy.device):
+                norms[state].append(gradient_norm(loss, prediction, target))
     return norms
 
 

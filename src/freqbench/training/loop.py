@@ -9,8 +9,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from freqbench.metrics.precision import full_precision
 from freqbench.training.batches import BatchStream
+from freqbench.training.conditional_step import step_if
 from freqbench.training.divergence import DivergenceWatch
+from freqbench.training.execution import Execution
 from freqbench.training.objective import GeneratorObjective
 from freqbench.training.randomness import seed_global_generators
 from freqbench.training.samples import Samples
@@ -32,7 +35,8 @@ class Trainer:
         generator: maps (N, 1, H, W) in [0, 1] to the same shape.
         discriminator: maps images to a map of logits.
         optimiser_generator: optimiser of the generator.
-        optimiser_discriminator: optimiser of the discriminator.
+        optimiser_discriminator: optimiser of the discriminator, fused.
+        execution: how the networks compute.
         objective: terms of the generator's loss.
         schedule: when the discriminator learns.
         batches: training batches by iteration.
@@ -49,6 +53,7 @@ class Trainer:
     discriminator: nn.Module
     optimiser_generator: torch.optim.Optimizer
     optimiser_discriminator: torch.optim.Optimizer
+    execution: Execution
     objective: GeneratorObjective
     schedule: DiscriminatorSchedule
     batches: BatchStream
@@ -108,19 +113,20 @@ class Trainer:
         self._set_learning_rates()
         seed_global_generators(self.batches.seed, self.iteration)
         batch = self.batches.batch(self.iteration)
-        prediction = self.generator(batch.noisy)
+        prediction = self.execution.apply(self.generator, batch.noisy)
         adversarial = self.objective.weights.adversarial > 0 and self.schedule.is_adversarial(self.iteration)
 
         logits = None
         if adversarial:
             self.discriminator.requires_grad_(False)
             with torch.no_grad():
-                real = self.discriminator(batch.clean)
-            logits = (real, self.discriminator(prediction))
-        terms = self.objective(prediction, batch.clean, logits)
-        total = self.objective.total(terms)
+                real = self.execution.apply(self.discriminator, batch.clean)
+            logits = (real, self.execution.apply(self.discriminator, prediction))
+        with full_precision(prediction.device):
+            terms = self.objective(prediction, batch.clean, logits)
+            total = self.objective.total(terms)
         self.optimiser_generator.zero_grad(set_to_none=True)
-        total.backward()
+        self.execution.backward(total, prediction)
         self.optimiser_generator.step()
         self._add(terms | {"total": total})
 
@@ -139,11 +145,11 @@ class Trainer:
     def _discriminator_step(self, clean: Tensor, prediction: Tensor) -> None:
         self.discriminator.requires_grad_(True)
         # two passes: in one, batch normalisation would mix the statistics of real and restored images
-        loss = self.objective.adversarial.discriminator(self.discriminator(clean), self.discriminator(prediction))
-        if self.schedule.should_update(loss.item()):
-            self.optimiser_discriminator.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimiser_discriminator.step()
+        logits = (self.execution.apply(self.discriminator, images) for images in (clean, prediction))
+        loss = self.objective.adversarial.discriminator(*logits)
+        self.optimiser_discriminator.zero_grad(set_to_none=True)
+        loss.backward()
+        step_if(self.optimiser_discriminator, self.schedule.should_update(loss))
         self._add({"discriminator": loss})
 
     def _add(self, terms: dict[str, Tensor]) -> None:

@@ -10,22 +10,16 @@ from freqbench.device import choose_device, describe_device
 from freqbench.files import remove_leftovers, sha256_of, write_json, write_text
 from freqbench.provenance import code_version, machine, now, package_versions
 from freqbench.run import Run
-from freqbench.training.build import (
-    build_batches,
-    build_discriminator,
-    build_generator,
-    build_objective,
-    build_optimisers,
-    iterations_of,
-)
+from freqbench.training.assemble import assemble
+from freqbench.training.backend_settings import backend_settings
 from freqbench.training.costs import CostMeter
 from freqbench.training.divergence import DivergedError
+from freqbench.training.execution import Execution, execution_of
 from freqbench.training.held_out import leave_out
 from freqbench.training.identity import frequency_weight, input_hashes
 from freqbench.training.loop import Trainer
 from freqbench.training.samples import Samples
 from freqbench.training.saved import SavedTraining
-from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.settings import training_settings
 from freqbench.training.state import save_tensors
 from freqbench.training.tensorboard import tensorboard_log
@@ -59,17 +53,22 @@ def train(run: Run, view: TrainingView) -> None:
         FreqbenchError: if inputs are missing, the training diverges or diverged before, or nothing can be written.
         TrainingInterruptedError: after a signal; the state is saved.
     """
+    device = choose_device(run.config.training.device)
+    execution = execution_of(run.config.training, device)
+    with backend_settings(execution):
+        _train(run, view, device, execution)
+
+
+def _train(run: Run, view: TrainingView, device: torch.device, execution: Execution) -> None:
     config = run.config.training
-    device = choose_device(config.device)
     meter = CostMeter(device)
-    torch.use_deterministic_algorithms(config.deterministic)
     all_patches = read_patches(run.layout, run.dataset, run.split).side("train")
     patches, held_out = leave_out(all_patches, config.held_out, (run.data.split.seed, run.split))
     saved = SavedTraining.of(run)
     for remark in saved.others():
         view.say(remark)
     samples = _samples(run, patches, held_out, device)
-    trainer = _trainer(run, patches, samples, device)
+    trainer = _trainer(run, patches, samples, device, execution)
     _resume(trainer, saved, meter, view, device)
     resumed_at = trainer.iteration
     if not resumed_at:
@@ -96,6 +95,7 @@ def train(run: Run, view: TrainingView) -> None:
     save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
     write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
     manifest = _manifest(run, device) | {
+        "execution": execution.described(),
         "fingerprint": saved.fingerprint,
         "iterations": trainer.iterations,
         "resumed_at": resumed_at,
@@ -126,24 +126,17 @@ def _samples(run: Run, patches: PatchSet, held_out: PatchSet, device: torch.devi
     return Samples(sides, every=config.sample_every, crop=config.crop, folder=folder, device=device)
 
 
-def _trainer(run: Run, patches: PatchSet, samples: Samples, device: torch.device) -> Trainer:
-    config = run.config
-    objective = build_objective(config, run.settings, run.data.task, frequency_weight(run)).to(device)
-    torch.manual_seed(run.seed)
-    generator = build_generator(config).to(device)
-    discriminator = build_discriminator(config).to(device)
-    optimisers = build_optimisers(config, generator, discriminator)
-    return Trainer(
-        generator,
-        discriminator,
-        *optimisers,
-        objective=objective,
-        schedule=DiscriminatorSchedule(config.discriminator.warmup_iterations, config.discriminator.skip_below),
-        batches=build_batches(config, patches, run.seed, device),
-        iterations=iterations_of(config, len(patches.table)),
-        log_every=config.training.log_every,
+def _trainer(run: Run, patches: PatchSet, samples: Samples, device: torch.device, execution: Execution) -> Trainer:
+    return assemble(
+        run.config,
+        run.settings,
+        patches,
+        task=run.data.task,
+        frequency_weight=frequency_weight(run),
+        seed=run.seed,
+        device=device,
+        execution=execution,
         samples=samples,
-        learning_rate_schedule=config.training.learning_rate_schedule,
     )
 
 
@@ -157,7 +150,6 @@ def _manifest(run: Run, device: torch.device) -> dict[str, Any]:
         "packages": package_versions(),
         "machine": machine(),
         "device": describe_device(device),
-        "deterministic": run.config.training.deterministic,
         "inputs": input_hashes(run),
         "finished": now(),
     }

@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from torch import Tensor
+
 
 def learning_rate_factor(schedule: Literal["constant", "cosine"], iteration: int, iterations: int) -> float:
     """Return the factor on both learning rates in an iteration, counted from 0.
@@ -29,19 +31,31 @@ class DiscriminatorSchedule:
         warmup_iterations: iterations without adversarial training.
         skip_below: loss of the discriminator under which it is not updated; with two equal classes a
             discriminator that knows nothing has ln 2 = 0.693.
-        updates: discriminator updates so far.
     """
 
     warmup_iterations: int
     skip_below: float
-    updates: int = 0
+    _updates: Tensor | int = 0
 
     def is_adversarial(self, iteration: int) -> bool:
         """Return whether the iteration, counted from 0, has an adversarial term."""
         return iteration >= self.warmup_iterations
 
-    def should_update(self, loss: float) -> bool:
-        """Return whether the discriminator with this loss is to be updated, and count it if so."""
-        update = loss >= self.skip_below
-        self.updates += update
+    def should_update(self, loss: Tensor) -> Tensor:
+        """Return whether the discriminator with this loss is to be updated, and count it if so.
+
+        Answer and count stay on the device of the loss, a scalar: the host does not wait for them.
+        """
+        # as Python compares the two numbers: in float32 the threshold would be rounded
+        update = loss.detach().double() >= self.skip_below
+        self._updates = self._updates + update.long()
         return update
+
+    @property
+    def updates(self) -> int:
+        """Discriminator updates so far; waits for the device."""
+        return int(self._updates)
+
+    @updates.setter
+    def updates(self, count: int) -> None:
+        self._updates = count
