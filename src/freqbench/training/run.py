@@ -92,7 +92,9 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
 
     output = run.layout.generator(*run.key)
     remove_leftovers(output)
-    save_tensors({"settings": run.config.generator.model_dump(), "state": trainer.generator.state_dict()}, output)
+    # in the usual memory format, whatever the training's was
+    weights = {name: value.contiguous() for name, value in trainer.generator.state_dict().items()}
+    save_tensors({"settings": run.config.generator.model_dump(), "state": weights}, output)
     write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
     manifest = _manifest(run, device) | {
         "execution": execution.described(),

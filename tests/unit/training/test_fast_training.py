@@ -62,6 +62,12 @@ def test_resumed_with_an_option_to_the_same_bytes(make_study, watcher, training)
     assert first == second
 
 
+def test_the_generators_file_has_the_usual_memory_format(make_study, watcher):
+    config = trained(make_study, watcher, "last", channels_last=True)
+    content = torch.load(Layout.of(config).generator("tiny", "lffl_a1", 1, 0), weights_only=True)
+    assert all(value.is_contiguous() for value in content["state"].values())
+
+
 def test_the_manifest_tells_how_the_networks_computed(make_study, watcher):
     config = trained(make_study, watcher, "bf16", precision="bfloat16", channels_last=False, deterministic=False)
     manifest = json.loads(Layout.of(config).training_manifest("tiny", "lffl_a1", 1, 0).read_text())
