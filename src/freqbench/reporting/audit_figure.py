@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from freqbench.config import Config
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_path, read_json
+from freqbench.files import read_json
 from freqbench.layout import Layout
+from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.run import check_split
 
 if TYPE_CHECKING:
@@ -37,24 +38,18 @@ def draw_audit(config: Config, dataset: str, split: int) -> None:
     Raises:
         FreqbenchError: if there is no such split, or a file is missing or damaged.
     """
-    import matplotlib as mpl
-
     check_split(config, dataset, split)
     layout = Layout.of(config)
     audit = read_json(layout.audit(dataset, split))
     masks = _masks(layout, dataset, split)
-    with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8}):
+    with figure_style():
         try:
             figure = _figure(f"{dataset}, split {split} ({config.tier}): {audit['verdict']}", audit, masks)
         except (KeyError, TypeError) as error:
             raise FreqbenchError(
                 f"{layout.audit(dataset, split)}: not readable ({error}); run `freqbench audit` again"
             ) from error
-        for suffix in ("png", "pdf"):
-            with atomic_path(layout.audit_figure(dataset, split, suffix)) as temporary:
-                # without the date, the same audit gives the same file
-                metadata = {"CreationDate": None} if suffix == "pdf" else None
-                figure.savefig(temporary, dpi=150, metadata=metadata)
+        save_figure(figure, by_form(lambda suffix: layout.audit_figure(dataset, split, suffix)))
 
 
 @dataclass(frozen=True)

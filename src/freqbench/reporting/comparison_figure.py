@@ -11,8 +11,9 @@ from freqbench.config import Config
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import read_patches
 from freqbench.evaluation import read_metrics, read_restored
-from freqbench.files import atomic_path, read_json
+from freqbench.files import read_json
 from freqbench.layout import Layout
+from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.reporting.labels import method_label, split_label, study_notes
 from freqbench.reporting.regions import Region, detailed_regions, typical_patch
 from freqbench.run import first_runs_of
@@ -63,11 +64,7 @@ def draw_comparison(config: Config, dataset: str) -> None:
         heading=f"{dataset}{split_label(config, dataset, split)}: patch {patch.removeprefix(f'{dataset}/')}",
         notes=study_notes(config, {dataset: {split: verdict}}),
     )
-    for suffix in ("png", "pdf"):
-        with atomic_path(layout.figure(dataset, suffix)) as temporary:
-            # without the date, the same study gives the same file
-            metadata = {"CreationDate": None} if suffix == "pdf" else None
-            figure.savefig(temporary, dpi=150, metadata=metadata)
+    save_figure(figure, by_form(lambda suffix: layout.figure(dataset, suffix)))
 
 
 def _captions(metrics: pd.DataFrame, patch: str) -> dict[str, str]:
@@ -89,7 +86,6 @@ def _figure(
     heading: str,
     notes: list[str],
 ) -> "Figure":
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     columns = -(-len(panels) // 2) if len(panels) > 5 else len(panels)
@@ -104,7 +100,7 @@ def _figure(
     total = top + rows * row + _height(below, NOTE_POINTS) + MARGIN
     low, high = np.percentile(panels["clean"], (0.5, 99.8))
 
-    with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8}):
+    with figure_style():
         figure = Figure(figsize=(page, total))
 
         def show(pixels: Image, left: float, upper: float, wide: float, tall: float) -> "Axes":

@@ -8,9 +8,9 @@ import pandas as pd
 
 from freqbench.config import Config
 from freqbench.evaluation import read_metrics
-from freqbench.files import atomic_path
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
+from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.reporting.labels import method_label
 from freqbench.reporting.method_rows import metric_order
 
@@ -33,8 +33,6 @@ def draw_differences(config: Config, dataset: str) -> None:
     Raises:
         FreqbenchError: if the statistics are missing or damaged.
     """
-    import matplotlib as mpl
-
     layout = Layout.of(config)
     table = read_metrics([layout.statistics(dataset)])
     against = config.comparison.reference
@@ -42,13 +40,9 @@ def draw_differences(config: Config, dataset: str) -> None:
         against = "best_baseline"
     chosen = table[(table["against"] == against) & table["analysis"].isin(("fov", "set"))]
     chosen = chosen[chosen["method"].isin([method.name for method in config.methods])]
-    with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
+    with figure_style(frame=False):
         figure = _figure(config, dataset, chosen, against)
-        for suffix in ("png", "pdf"):
-            with atomic_path(layout.differences_figure(dataset, suffix)) as temporary:
-                # without the date, the same study gives the same file
-                metadata = {"CreationDate": None} if suffix == "pdf" else None
-                figure.savefig(temporary, dpi=150, metadata=metadata)
+        save_figure(figure, by_form(lambda suffix: layout.differences_figure(dataset, suffix)))
 
 
 def _figure(config: Config, dataset: str, table: pd.DataFrame, against: str) -> "Figure":

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
-from freqbench.files import atomic_path
 from freqbench.layout import Layout
+from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.reporting.labels import method_label
 from freqbench.spectra.summary import field_curves, mean_curves, read_spectra
 from freqbench.spectra.thresholds import ONE_SEVENTH, half_bit
@@ -40,17 +40,11 @@ def draw_frc(config: Config, dataset: str) -> None:
     Raises:
         FreqbenchError: if a tidy file is missing or damaged.
     """
-    import matplotlib as mpl
-
     layout = Layout.of(config)
     spectra = read_spectra(config, dataset)
-    with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
+    with figure_style(frame=False):
         figure = _figure(config, dataset, spectra)
-        for suffix in ("png", "pdf"):
-            with atomic_path(layout.frc_figure(dataset, suffix)) as temporary:
-                # without the date, the same study gives the same file
-                metadata = {"CreationDate": None} if suffix == "pdf" else None
-                figure.savefig(temporary, dpi=150, metadata=metadata)
+        save_figure(figure, by_form(lambda suffix: layout.frc_figure(dataset, suffix)))
 
 
 def reference_of(config: Config, dataset: str) -> str | None:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from freqbench.config import Config
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_path, read_json
+from freqbench.files import read_json
 from freqbench.layout import Layout
+from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,22 +28,16 @@ def draw_noise(config: Config, dataset: str) -> None:
     Raises:
         FreqbenchError: if a file is missing or damaged.
     """
-    import matplotlib as mpl
-
     layout = Layout.of(config)
     path = layout.noise(dataset)
     model = read_json(path)
     try:
         points = pd.read_csv(layout.noise_points(dataset))
-        with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
+        with figure_style(frame=False):
             figure = _figure(model, points, f"{dataset} ({config.tier}): noise of {_amount(model)}")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FreqbenchError(f"{path}: not readable ({error!r}); run `freqbench noise` first") from error
-    for suffix in ("png", "pdf"):
-        with atomic_path(layout.noise_figure(dataset, suffix)) as temporary:
-            # without the date, the same study gives the same file
-            metadata = {"CreationDate": None} if suffix == "pdf" else None
-            figure.savefig(temporary, dpi=150, metadata=metadata)
+    save_figure(figure, by_form(lambda suffix: layout.noise_figure(dataset, suffix)))
 
 
 def _amount(model: dict[str, Any]) -> str:

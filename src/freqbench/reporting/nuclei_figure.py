@@ -13,10 +13,11 @@ from freqbench.data.image_files import read_grey, to_unit_range
 from freqbench.data.index import natural_order, read_index
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_path, read_json
+from freqbench.files import read_json
 from freqbench.layout import Layout
 from freqbench.nuclei.labels import Labels, read_labels
 from freqbench.nuclei.table import REASONS, read_nuclei
+from freqbench.reporting.figure_files import figure_style, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,21 +76,15 @@ def write_overlays(
     Raises:
         FreqbenchError: if labels and image differ in size.
     """
-    import matplotlib as mpl
-
     for fov, (image, labels) in panels.items():
         if image.shape != labels.shape:
             raise FreqbenchError(
                 f"field of view {fov}: labels of {labels.shape[1]}x{labels.shape[0]} pixels on an image of "
                 f"{image.shape[1]}x{image.shape[0]}; run `freqbench segment` again"
             )
-    with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8}):
+    with figure_style():
         figure = _figure(panels, table, heading)
-        for path in paths:
-            with atomic_path(path) as temporary:
-                # without the date, the same segmentation gives the same file
-                metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
-                figure.savefig(temporary, dpi=150, metadata=metadata)
+        save_figure(figure, paths)
 
 
 def _figure(panels: dict[str, tuple[Image, Labels]], table: pd.DataFrame, heading: str) -> "Figure":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_path
+from freqbench.reporting.figure_files import figure_style, save_figure
 from freqbench.statistics.null_simulation import COVERAGE, MIDDLE, PAPER_FOVS, RUN_VARIANCE, SEEDS
 
 if TYPE_CHECKING:
@@ -56,19 +56,13 @@ def draw_null(source: Path, figures: Mapping[str, Path]) -> None:
     Raises:
         FreqbenchError: if the table is missing or damaged.
     """
-    import matplotlib as mpl
-
     try:
         table = pd.read_csv(source)
-        with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
+        with figure_style(frame=False):
             figure = _figure(table)
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise FreqbenchError(f"{source}: not readable ({error!r}); run `freqbench null-simulation` first") from error
-    for suffix, path in figures.items():
-        with atomic_path(path) as temporary:
-            # without the date, the same table gives the same file
-            metadata = {"CreationDate": None} if suffix == "pdf" else None
-            figure.savefig(temporary, dpi=150, metadata=metadata)
+    save_figure(figure, figures.values())
 
 
 def _figure(table: pd.DataFrame) -> "Figure":

@@ -7,8 +7,8 @@ import pandas as pd
 
 from freqbench.config import Config
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_path
 from freqbench.layout import Layout
+from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.reporting.labels import split_label
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ def draw_sensitivity(config: Config, dataset: str) -> None:
     Raises:
         FreqbenchError: if the tidy file is missing or damaged.
     """
-    import matplotlib as mpl
-
     layout = Layout.of(config)
     path = layout.sensitivity(dataset)
     try:
@@ -52,13 +50,9 @@ def draw_sensitivity(config: Config, dataset: str) -> None:
         summary = curves.agg(["mean", "min", "max"]).reset_index()
     except (OSError, ValueError, KeyError) as error:
         raise FreqbenchError(f"{path}: not readable ({error}); run `freqbench sensitivity` first") from error
-    with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
+    with figure_style(frame=False):
         figure = _figure(summary, _heading(config, dataset, values), _note(config))
-        for suffix in ("png", "pdf"):
-            with atomic_path(layout.sensitivity_figure(dataset, suffix)) as temporary:
-                # without the date, the same study gives the same file
-                metadata = {"CreationDate": None} if suffix == "pdf" else None
-                figure.savefig(temporary, dpi=150, metadata=metadata)
+        save_figure(figure, by_form(lambda suffix: layout.sensitivity_figure(dataset, suffix)))
 
 
 def panels(losses: list[str]) -> dict[str, list[str]]:

@@ -1,0 +1,42 @@
+"""The common style of the figures, and how they are written: the same study gives the same files."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from freqbench.files import atomic_path
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMS = ("png", "pdf")
+"""For the page and for the paper."""
+
+
+@contextmanager
+def figure_style(*, frame: bool = True) -> Iterator[None]:
+    """Draw in the common style within this context.
+
+    Args:
+        frame: whether axes have all four sides, as pictures do; plots have the left and the lower one.
+    """
+    import matplotlib as mpl
+
+    # text stays text in the PDF
+    with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8, "axes.spines.top": frame, "axes.spines.right": frame}):
+        yield
+
+
+def by_form(path: Callable[[str], Path]) -> list[Path]:
+    """Return the paths of a figure in all its forms, given its path by suffix."""
+    return [path(suffix) for suffix in FORMS]
+
+
+def save_figure(figure: "Figure", paths: Iterable[Path]) -> None:
+    """Write a figure to each path, in the form of its suffix; none is left half-written."""
+    for path in paths:
+        with atomic_path(path) as temporary:
+            # without the date, the same study gives the same file
+            metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
+            figure.savefig(temporary, dpi=150, metadata=metadata)
