@@ -48,6 +48,7 @@ def main() -> None:
         metrics,
         noise,
         nuclei,
+        plan,
         published,
         reporting,
         sensitivity,
@@ -69,6 +70,7 @@ def main() -> None:
         metrics,
         sensitivity,
         published,
+        plan,
     ):
         group.register(app)
     try:
