@@ -24,7 +24,7 @@ def doctor(
 ) -> None:
     """Print device, precision, weights and data of a study as found here, and how long its trainings would take."""
     use_threads(threads)
-    from freqbench.doctor import data_lines, device_lines, mirror_line, weight_lines
+    from freqbench.doctor import data_lines, device_lines, mirror_line, training_lines, weight_lines
     from freqbench.study_time import StudyTime
 
     settings = load_config(config)
@@ -32,7 +32,7 @@ def doctor(
     _section("Weights and data", [*mirror_line(settings), *weight_lines(settings), *data_lines(settings)])
     with progress("measure") as advance:
         study = StudyTime(settings, steps if timing else 0, advance=advance).lines()
-    _section(f"Trainings of the study {settings.name}", study)
+    _section(f"Trainings of the study {settings.name}", [*study, *training_lines(settings)])
 
 
 def _section(title: str, lines: list[tuple[str, str]]) -> None:
