@@ -31,7 +31,7 @@ def plan_of_workflow(config: Path, overrides: Sequence[str], targets: Sequence[s
     """
     try:
         from snakemake import api
-        from snakemake.exceptions import WorkflowError
+        from snakemake.exceptions import RuleException, WorkflowError
         from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
     except ImportError as error:
         raise FreqbenchError(
@@ -54,8 +54,8 @@ def plan_of_workflow(config: Path, overrides: Sequence[str], targets: Sequence[s
             inner = workflow._workflow  # the public interface does not show the jobs
             steps = [_step(job) for job in inner.dag.jobs if job.output]
             settings = parse_config(inner.globals["config"], str(config))
-    except WorkflowError as error:
-        raise FreqbenchError(f"{config}: {error}") from error
+    except (WorkflowError, RuleException) as error:
+        raise FreqbenchError(f"{config}: {' '.join(str(error).split())}") from error
     layout = Layout.of(settings)
     return Plan(settings.model_dump(mode="json"), str(layout.config), str(layout.root), in_order(steps))
 
