@@ -1,0 +1,5 @@
+"""`python -m freqbench` is `freqbench`."""
+
+from freqbench.cli import main
+
+main()
