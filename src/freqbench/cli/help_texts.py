@@ -17,18 +17,14 @@ PANELS = (
 )
 """The panels in the order of a study's steps; a command names its own where it is registered."""
 
-EXAMPLES = "Examples:"
-INDENT = "    "
-
-
 def split_examples(docstring: str) -> tuple[str, list[str]]:
-    """Return a command's docstring without its part ``Examples:``, and the lines of that part.
+    """Return a command's docstring without its last part, ``Examples:``, and the lines of that part.
 
     A line that ends in a backslash goes on in the next.
     """
-    text, _, part = docstring.partition(f"\n{EXAMPLES}\n")
-    lines = [line for line in part.replace("\\\n", "").splitlines() if line.strip()]
-    return text.strip(), [" ".join(line.split()) for line in lines if line.startswith(INDENT)]
+    text, _, part = docstring.partition("\nExamples:\n")
+    lines = part.replace("\\\n", "").splitlines()
+    return text.strip(), [" ".join(line.split()) for line in lines if line.strip()]
 
 
 def finish(app: typer.Typer) -> None:

@@ -234,7 +234,7 @@ def schema(
 
     Examples:
         freqbench schema
-        freqbench schema --folder path/to/freqbench
+        freqbench schema --folder .
     """
     from freqbench.config.reference import json_schema, markdown
     from freqbench.files import write_text
