@@ -17,6 +17,7 @@ PANELS = (
 )
 """The panels in the order of a study's steps; a command names its own where it is registered."""
 
+
 def split_examples(docstring: str) -> tuple[str, list[str]]:
     """Return a command's docstring without its last part, ``Examples:``, and the lines of that part.
 

@@ -84,7 +84,8 @@ def write_new_dataset(name: str, images: Path | None, folder: Path, wishes: Wish
         raise FreqbenchError(f"--from {images}: no such folder; name the folder of your images")
     source, guessed = _source_of(images, wishes)
     files, pairing = _paired(images, source)
-    looked = look([images / pair.noisy for pair in pairing.pairs], wishes.bit_depth)
+    used = [pair.noisy for pair in pairing.pairs] + list(dict.fromkeys(pair.clean for pair in pairing.pairs))
+    looked = look([images / file for file in used], wishes.bit_depth)
     remarks += [*guessed, *_counts(files, pairing), _depth_in_words(looked, wishes)]
     values = {
         "name": name,
@@ -167,6 +168,11 @@ def _paired(images: Path, source: FolderSource) -> tuple[list[str], Pairing]:
         reason = next(iter(pairing.bad.items()), None)
         told = f": {reason[0]} {reason[1]}" if reason else ""
         raise FreqbenchError(f"--from {images}: no images belong together{told}")
+    if not pairing.pairs[0].clean:
+        raise FreqbenchError(
+            f"--from {images}: nothing can be trained or tested without clean images; name them with --clean, or "
+            "in the column clean of the CSV file"
+        )
     return files, pairing
 
 
