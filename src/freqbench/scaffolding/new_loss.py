@@ -79,6 +79,8 @@ def _check_package(folder: Path) -> None:
     if not package.isidentifier() or keyword.iskeyword(package):
         raise FreqbenchError(f"{folder}: its name must be one that Python imports, such as mylosses; choose another")
     known = importlib.util.find_spec(package)
-    places = [Path(place).resolve() for place in known.submodule_search_locations or ()] if known is not None else []
-    if known is not None and folder.resolve() not in places:
+    # a folder without `__init__.py` on the path has no origin, and gives way to a package
+    if known is None or known.origin is None:
+        return
+    if folder.resolve() not in [Path(place).resolve() for place in known.submodule_search_locations or ()]:
         raise FreqbenchError(f"{folder}: {package} is an installed module; choose another name, such as mylosses")
