@@ -43,6 +43,7 @@ def in_shell(*arguments: str, python_path: str = ".") -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.slow
 def test_what_is_written_is_green_at_once(call, tmp_path):
     status, printed, told = call("edge_aware")
     assert status == 0, told
