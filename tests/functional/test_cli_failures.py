@@ -143,7 +143,7 @@ def test_a_wrong_line_is_the_users(monkeypatch, capsys, arguments):
 def test_the_page_explains_every_status_as_the_code_does():
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     for code in ExitCode:
-        assert f"| {code.value} | {code.meaning} |" in page, f"docs/commands.md lacks exit status {code.value}"
+        assert f"| `{code.value}` | {code.meaning} |" in page, f"docs/commands.md lacks exit status {code.value}"
 
 
 def test_no_status_is_written_anywhere_else():

@@ -8,6 +8,7 @@ import pytest
 
 from freqbench.cli import main
 from freqbench.cli.app import application
+from freqbench.cli.exit_codes import ExitCode
 from freqbench.config import load_config
 from freqbench.data.fetching.catalogue import ARCHIVES, GROUPS
 from freqbench.listing import class_summary, trainings_of
@@ -17,8 +18,12 @@ from freqbench.registry import LOSSES
 from freqbench.run import runs_of
 
 ROOT = Path(__file__).parents[2]
-KINDS = {"losses", "metrics", "datasets", "networks", "configurations", "methods", "commands"}
-KEPT = {"commands": "reports/commands.md", "configurations": "reports/configurations.md"}
+KINDS = {"losses", "metrics", "datasets", "networks", "configurations", "methods", "commands", "exit-statuses"}
+KEPT = {
+    "commands": "reports/commands.md",
+    "configurations": "reports/configurations.md",
+    "exit-statuses": "reports/exit_statuses.md",
+}
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def listed(call):
 
 def test_everything_that_is_registered_is_listed(listed):
     assert set(listed) == KINDS
-    names = {kind: [row["name"] for row in rows] for kind, rows in listed.items()}
+    names = {kind: [next(iter(row.values())) for row in rows] for kind, rows in listed.items()}
     assert names["losses"] == list(LOSSES)
     assert names["metrics"] == list(CONTRACTS)
     assert names["datasets"] == [*ARCHIVES, *GROUPS]
@@ -58,6 +63,7 @@ def test_everything_that_is_registered_is_listed(listed):
     ]
     assert names["configurations"] == sorted(f"config/{path.name}" for path in (ROOT / "config").glob("*.yaml"))
     assert {"input", "spatial", "lffl_a2"} <= set(names["methods"])
+    assert names["exit-statuses"] == [str(code.value) for code in ExitCode]
     assert len(names["commands"]) == len(application().registered_commands)
     assert all(
         row[key] for kind in ("losses", "metrics", "networks", "configurations") for row in listed[kind] for key in row

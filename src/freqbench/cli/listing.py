@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from freqbench.cli.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from freqbench.listing import Row
 
@@ -24,6 +26,7 @@ class Kind(StrEnum):
     CONFIGURATIONS = "configurations"
     METHODS = "methods"
     COMMANDS = "commands"
+    EXIT_STATUSES = "exit-statuses"
 
 
 class Form(StrEnum):
@@ -48,7 +51,7 @@ def list_kinds(
     ] = None,
     folder: Annotated[Path, typer.Option(help="Folder of the configurations.")] = Path("config"),
 ) -> None:
-    """List losses, metrics, data sets to fetch, networks, configurations, methods and commands.
+    """List losses, metrics, data sets to fetch, networks, configurations, methods, commands, exit statuses.
 
     `freqbench losses` and `freqbench metrics` say more of these two.
 
@@ -73,6 +76,8 @@ def _rows(kind: Kind, folder: Path) -> "list[Row]":
 
     if kind is Kind.COMMANDS:
         return _commands()
+    if kind is Kind.EXIT_STATUSES:
+        return [{"status": str(code.value), "meaning": code.meaning} for code in ExitCode]
     return OF_FOLDER[kind](folder) if kind in OF_FOLDER else OF_PACKAGE[kind]()
 
 
@@ -93,7 +98,7 @@ def _counted(kind: Kind, rows: "list[Row]") -> "Row":
     """Return one row on a kind: how many there are, and as many of their names as fit."""
     from textwrap import shorten
 
-    names = ", ".join(dict.fromkeys(row["name"] for row in rows))
+    names = ", ".join(dict.fromkeys(next(iter(row.values())) for row in rows))
     return {"kind": kind.value, "count": str(len(rows)), "such as": shorten(names, SHOWN_NAMES, placeholder=" ...")}
 
 
