@@ -41,12 +41,13 @@ test: $(STAMP) ## all tests
 test-fast: $(STAMP) ## the tests that take seconds
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not slow"
 
-lint: $(STAMP) ## ruff, snakefmt, snakemake --lint, mypy
+lint: $(STAMP) ## ruff, snakefmt, snakemake --lint, mypy, numbers of README and docs against their files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
+	$(BIN)/freqbench readme --check
 
 format: $(STAMP) ## let the formatters rewrite the sources
 	$(BIN)/ruff check --fix .

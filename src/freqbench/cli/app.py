@@ -1,25 +1,33 @@
-"""The entry point: collects the commands, and turns the user's errors into one line."""
+"""The entry point: collects the commands, and turns errors into one line."""
 
+import os
 import sys
+from dataclasses import dataclass
 
 import typer
 
 from freqbench import __version__
-from freqbench.errors import FreqbenchError
+from freqbench.cli.exit_codes import ExitCode
+from freqbench.cli.failures import DEBUG_VARIABLE, report
+from freqbench.cli.progress import say
 
-EXIT_USER_ERROR = 2
-
-app = typer.Typer(
-    name="freqbench",
-    help="Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
+HELP = (
+    "Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
     "Every step of a study is one command that reads files and writes files; the workflow (`snakemake`) "
     "runs them in order. By hand: simulate or fetch, index, similarity, split, audit, patches, calibrate, train, "
-    "restore, evaluate, compare, table, figure.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    "restore, evaluate, compare, table, figure. `freqbench COMMAND --help` has examples."
 )
+
+
+@dataclass
+class Session:
+    """What the options before the command say.
+
+    Attributes:
+        debug: whether an error shows its traceback.
+    """
+
+    debug: bool = False
 
 
 def _print_version(wanted: bool) -> None:
@@ -28,22 +36,30 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
+    context: typer.Context,
     version: bool = typer.Option(
         False, "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
     ),
+    debug: bool = typer.Option(
+        False, "--debug", envvar=DEBUG_VARIABLE, help="Show the traceback of an error; stands before the command."
+    ),
 ) -> None:
     """Hold the options that stand before the command."""
+    del version  # its callback has printed it and ended
+    if isinstance(context.obj, Session):
+        context.obj.debug = debug
 
 
-def main() -> None:
-    """Run the command line; a user's error is printed on one line and exits with status 2."""
+def application() -> typer.Typer:
+    """Return the application with all commands."""
     from freqbench.cli import (
         data,
         design,
         doctor,
         evaluation,
+        help_texts,
+        listing,
         losses,
         metrics,
         noise,
@@ -51,17 +67,28 @@ def main() -> None:
         plan,
         published,
         reporting,
+        scaffolding,
         sensitivity,
         spectra,
         training,
     )
 
+    app = typer.Typer(
+        name="freqbench",
+        help=HELP,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+    )
+    app.callback()(_options)
     for group in (
+        listing,
+        doctor,
+        scaffolding,
         data,
         noise,
         nuclei,
         training,
-        doctor,
         evaluation,
         spectra,
         design,
@@ -73,8 +100,29 @@ def main() -> None:
         plan,
     ):
         group.register(app)
+    help_texts.finish(app)
+    return app
+
+
+def main() -> None:
+    """Run the command line; every failure ends in one line on standard error and a status of `ExitCode`."""
+    app, session = application(), Session()
     try:
-        app()
-    except FreqbenchError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(EXIT_USER_ERROR)
+        app(obj=session)
+    except SystemExit as end:
+        if end.code == ExitCode.CTRL_C:
+            say("interrupted; files are whole or absent, so the same command can run again")
+        sys.exit(_flushed(end.code))
+    except Exception as error:  # whatever a command raises is told in words
+        sys.exit(report(error, debug=session.debug))
+
+
+def _flushed(status: str | int | None) -> str | int | None:
+    """Write out what is still buffered, and return the status, another one if nobody reads it any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its end, and would print an error of its own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.CHECK_FAILED
+    return status

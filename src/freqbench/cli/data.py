@@ -49,7 +49,12 @@ def phantom(
     size: Annotated[int, typer.Option(help="Width and height in pixels.")] = 512,
     seed: Annotated[int, typer.Option(help="Seed; the same seed gives the same images.")] = 0,
 ) -> None:
-    """Simulate images in FMD's folder layout without a configuration. Defaults: FMD's full size."""
+    """Simulate images in FMD's folder layout without a configuration. Defaults: FMD's full size.
+
+    Examples:
+        freqbench phantom phantoms/tissue
+        freqbench phantom phantoms/nuclei --specimen nuclei --fovs 3 --specimens 3 --captures 2 --size 128
+    """
     from freqbench.data.phantom import PhantomSpec
     from freqbench.data.phantom import simulate as simulate_phantom
 
@@ -60,7 +65,11 @@ def phantom(
 
 
 def simulate(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Simulate a phantom data set in FMD's folder layout, the same from the same seed."""
+    """Simulate a phantom data set in FMD's folder layout, the same from the same seed.
+
+    Examples:
+        freqbench simulate -d phantom_tissue
+    """
     from freqbench.data.phantom import PhantomSpec
     from freqbench.data.phantom import simulate as simulate_phantom
     from freqbench.data.source import SourceRecord, hash_images
@@ -85,7 +94,12 @@ def simulate(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> N
 
 
 def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """List and check every image pair: images.csv, and exclusions.csv for what is left out."""
+    """List and check every image pair: images.csv, and exclusions.csv for what is left out.
+
+    Examples:
+        freqbench index -d phantom_tissue
+        freqbench index -d fmd_zebrafish -c config/paper.yaml
+    """
     from freqbench.data.exclusions import Exclusions
     from freqbench.data.index import index_images, write_index
     from freqbench.data.readers.dispatch import read_pairing
@@ -108,7 +122,11 @@ def index(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
 
 
 def similarity(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Compare all fields of view with each other: similarity.json."""
+    """Compare all fields of view with each other: similarity.json.
+
+    Examples:
+        freqbench similarity -d phantom_tissue
+    """
     from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.leakage.similarity import measure_similarity
     from freqbench.data.source import SourceRecord
@@ -132,7 +150,12 @@ def similarity(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) ->
 
 
 def split(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Put each field of view on a side, train or test: split.csv."""
+    """Put each field of view on a side, train or test: split.csv.
+
+    Examples:
+        freqbench split -d phantom_tissue
+        freqbench split -d phantom_tissue --split 2 -c study.yaml
+    """
     from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.leakage.similarity import Similarity
     from freqbench.data.split import needs_similarity, split_fields, write_split
@@ -152,7 +175,11 @@ def split(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
 
 
 def audit(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Look for pixels and places that train and test share: audit.json. A hard leak is an error."""
+    """Look for pixels and places that train and test share: audit.json. A hard leak is an error.
+
+    Examples:
+        freqbench audit -d phantom_tissue
+    """
     from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.leakage.audit import audit_split
     from freqbench.data.leakage.masks import write_masks
@@ -194,7 +221,11 @@ def audit(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
 
 
 def patches(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Cut the regions of interest and store them: patches.csv, noisy.npy, clean.npy."""
+    """Cut the regions of interest and store them: patches.csv, noisy.npy, clean.npy.
+
+    Examples:
+        freqbench patches -d phantom_tissue
+    """
     from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.leakage.masks import read_masks
     from freqbench.data.patches import cut_patches, write_patches

@@ -23,7 +23,11 @@ def register(app: typer.Typer) -> None:
 
 
 def variance(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Measure where scores and differences vary: fields of view, splits, seeds, patches; and plan with it."""
+    """Measure where scores and differences vary: fields of view, splits, seeds, patches; and plan with it.
+
+    Examples:
+        freqbench variance -d phantom_tissue
+    """
     from freqbench.evaluation import read_metrics
     from freqbench.files import atomic_path
     from freqbench.statistics.planning import power_table
@@ -40,7 +44,11 @@ def variance(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> N
 
 
 def variance_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the variance components, and how large a study the differences need, as CSV, Markdown, HTML and LaTeX."""
+    """Write the variance components, and how large a study the differences need, as CSV, Markdown, HTML and LaTeX.
+
+    Examples:
+        freqbench variance-table
+    """
     from freqbench.reporting.variance_table import write_variance_table
 
     settings = load_config(config)
@@ -59,7 +67,12 @@ def null_simulation(
         bool, typer.Option("--whole-grid", help="Every correlation with every number of fields of view: minutes more.")
     ] = False,
 ) -> None:
-    """Simulate differences of mean zero: how often does each analysis of a study find one?"""
+    """Simulate differences of mean zero: how often does each analysis of a study find one?
+
+    Examples:
+        freqbench null-simulation --to simulation
+        freqbench null-simulation --to simulation --simulations 100 --seed 1
+    """
     from freqbench.files import atomic_path
     from freqbench.statistics.null_simulation import default_settings, simulate_null
     from freqbench.statistics.null_simulation import whole_grid as every_setting
@@ -74,7 +87,11 @@ def null_simulation(
 
 
 def null_figure(config: ConfigOption = DEFAULT_CONFIG, to: FolderOption = None) -> None:
-    """Draw how often the analyses find a difference where there is none (PNG, PDF), and write it as a table."""
+    """Draw how often the analyses find a difference where there is none (PNG, PDF), and write it as a table.
+
+    Examples:
+        freqbench null-figure --to simulation
+    """
     from freqbench.reporting.null_figure import draw_null
     from freqbench.reporting.null_table import write_null_table
 

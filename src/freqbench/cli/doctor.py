@@ -13,7 +13,7 @@ NAME_WIDTH = 20
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
-    app.command(rich_help_panel="Training")(doctor)
+    app.command(rich_help_panel="Start")(doctor)
 
 
 def doctor(
@@ -22,7 +22,13 @@ def doctor(
     timing: Annotated[bool, typer.Option("--timing/--no-timing", help="Measure how long an iteration takes.")] = True,
     threads: ThreadsOption = None,
 ) -> None:
-    """Print device, precision, weights and data of a study as found here, and how long its trainings would take."""
+    """Print device, precision, weights and data of a study as found here, and how long its trainings would take.
+
+    Examples:
+        freqbench doctor
+        freqbench doctor -c config/paper.yaml --steps 5
+        freqbench doctor -c config/paper.yaml --no-timing
+    """
     use_threads(threads)
     from freqbench.doctor import data_lines, device_lines, mirror_line, training_lines, weight_lines
     from freqbench.study_time import StudyTime

@@ -31,7 +31,12 @@ def restore(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Restore the test patches with a trained method or a control."""
+    """Restore the test patches with a trained method or a control.
+
+    Examples:
+        freqbench restore -d phantom_tissue -m lffl_a1
+        freqbench restore -d phantom_tissue -m gaussian
+    """
     from freqbench.restoration import restore as restore_run
 
     run = Run(load_config(config), dataset, method, seed, split=split)
@@ -49,7 +54,11 @@ def evaluate(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Measure the restored patches: per patch, and as a set."""
+    """Measure the restored patches: per patch, and as a set.
+
+    Examples:
+        freqbench evaluate -d phantom_tissue -m lffl_a1 --split 1 --seed 0
+    """
     use_threads(threads)
     from freqbench.evaluation import evaluate as evaluate_run
     from freqbench.evaluation import read_metrics
@@ -64,7 +73,11 @@ def evaluate(
 
 
 def compare(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Test the differences between methods: per patch as in the paper, per field of view, and of whole sets."""
+    """Test the differences between methods: per patch as in the paper, per field of view, and of whole sets.
+
+    Examples:
+        freqbench compare -d phantom_tissue
+    """
     from freqbench.evaluation import read_metrics
     from freqbench.files import atomic_path
     from freqbench.layout import Layout

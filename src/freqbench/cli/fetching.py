@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from freqbench.cli import completion
 from freqbench.cli.data import dataset_of
 from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption
 from freqbench.cli.progress import progress, say
@@ -25,10 +26,19 @@ Advance = Callable[[int, int], None]
 
 def fetch(
     names: Annotated[
-        list[str] | None, typer.Argument(help="What to fetch, such as `fmd/Confocal_FISH`, `fmd` or `bbbc006`.")
+        list[str] | None,
+        typer.Argument(
+            help="What to fetch, such as `fmd/Confocal_FISH`, `fmd` or `bbbc006`.", autocompletion=completion.archives
+        ),
     ] = None,
     dataset: Annotated[
-        str | None, typer.Option("--dataset", "-d", help="Instead of names: data set of the configuration.")
+        str | None,
+        typer.Option(
+            "--dataset",
+            "-d",
+            help="Instead of names: data set of the configuration.",
+            autocompletion=completion.datasets,
+        ),
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     to: Annotated[Path | None, typer.Option(help="Folder to fetch to; default: the user's cache folder.")] = None,
@@ -43,7 +53,14 @@ def fetch(
         Path, typer.Option(help="File of the hashes of archives that publish none; commit it.")
     ] = LOCK_FILE,
 ) -> None:
-    """Find images in the mirror or download and unpack them, and check every file."""
+    """Find images in the mirror or download and unpack them, and check every file.
+
+    Examples:
+        freqbench fetch --list
+        freqbench fetch fmd/Confocal_FISH
+        freqbench fetch bbbc006 --to images
+        freqbench fetch -d fmd_zebrafish -c config/paper.yaml
+    """
     if show:
         _list()
         return

@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from freqbench.cli import completion
+from freqbench.cli.exit_codes import ExitCode
 from freqbench.cli.progress import say
 from freqbench.errors import FreqbenchError
 
@@ -15,7 +17,11 @@ def register(app: typer.Typer) -> None:
 
 
 def losses() -> None:
-    """List the losses that a configuration can name, with their options."""
+    """List the losses that a configuration can name, with their options.
+
+    Examples:
+        freqbench losses
+    """
     import inspect
 
     from rich.console import Console
@@ -43,7 +49,12 @@ def _options(found: type) -> list[Any]:
 
 
 def check_loss(
-    loss: Annotated[str, typer.Argument(help="Registered name, or dotted path such as mylab.losses.MyLoss.")],
+    loss: Annotated[
+        str,
+        typer.Argument(
+            help="Registered name, or dotted path such as mylab.losses.MyLoss.", autocompletion=completion.losses
+        ),
+    ],
     option: Annotated[
         list[str] | None, typer.Option("--option", "-o", help="Argument of the loss, name=value; repeat for several.")
     ] = None,
@@ -53,8 +64,11 @@ def check_loss(
 ) -> None:
     """Check that a loss keeps what the harness expects of it: shapes, finite gradients, precision, no device waits.
 
-    The folder of your module must be on the Python path, for example `PYTHONPATH=. freqbench check-loss
-    mylab.losses.MyLoss -o alpha=0.5`. The exit status is 1 if a promise is broken.
+    The folder of your module must be on the Python path. The exit status is 1 if a promise is broken.
+
+    Examples:
+        freqbench check-loss log_focal_frequency -o alpha=0.5
+        PYTHONPATH=. freqbench check-loss mylosses.edge_aware.EdgeAwareLoss -o power=2.0
     """
     import warnings
 
@@ -81,7 +95,7 @@ def check_loss(
         f"{loss} breaks {len(kept) - sum(kept)} of {len(kept)} promises; a loss derived from "
         "freqbench.losses.PairedLoss gets shapes and precision right by itself"
     )
-    raise typer.Exit(1)
+    raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _assignment(text: str) -> tuple[str, Any]:

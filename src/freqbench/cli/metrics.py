@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from freqbench.metrics.contracts import CONTRACTS, MetricContract
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from freqbench.metrics.contracts import MetricContract
 
 ARROWS = {"higher": "↑", "lower": "↓"}
 
@@ -30,8 +30,12 @@ def metrics(
     """List the metrics with their contracts: what each computes, how, over which range, and who defined it.
 
     `evaluation.metrics` of a configuration names those of level image.
+
+    Examples:
+        freqbench metrics
+        freqbench metrics ssim lpips --format json
     """
-    from freqbench.metrics.contracts import contract_of
+    from freqbench.metrics.contracts import CONTRACTS, contract_of
 
     contracts = [contract_of(each) for each in name] if name else list(CONTRACTS.values())
     if output == "table":
@@ -67,7 +71,7 @@ def _print_table(contracts: "Iterable[MetricContract]") -> None:
     Console(highlight=False).print(table)
 
 
-def _range(contract: MetricContract) -> str:
+def _range(contract: "MetricContract") -> str:
     top = "∞" if contract.maximum is None else f"{contract.maximum:g}"
     low = "−∞" if contract.minimum == float("-inf") else f"{contract.minimum:g}"
     return f"{low} to {top}{f' {contract.unit}' if contract.unit else ''}"
@@ -84,7 +88,7 @@ def _markdown(contracts: "Iterable[MetricContract]") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _fields(contract: MetricContract) -> dict[str, Any]:
+def _fields(contract: "MetricContract") -> dict[str, Any]:
     return asdict(contract) | {"version": contract.version}
 
 

@@ -16,7 +16,11 @@ def register(app: typer.Typer) -> None:
 
 
 def noise(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Measure gain, offset, saturation and correlation of the noise from repeated captures."""
+    """Measure gain, offset, saturation and correlation of the noise from repeated captures.
+
+    Examples:
+        freqbench noise -d phantom_tissue
+    """
     from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.noise_model.measure import measure_noise
     from freqbench.data.source import SourceRecord
@@ -43,7 +47,11 @@ def noise(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
 
 
 def noise_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw the noise model of a data set, as PNG and PDF."""
+    """Draw the noise model of a data set, as PNG and PDF.
+
+    Examples:
+        freqbench noise-figure -d phantom_tissue
+    """
     from freqbench.reporting.noise_figure import draw_noise
 
     settings = load_config(config)

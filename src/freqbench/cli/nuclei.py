@@ -34,7 +34,11 @@ def register(app: typer.Typer) -> None:
 
 
 def segment(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Find the nuclei in the clean images, once a field of view: labels.npz, nuclei.csv, segmentation.json."""
+    """Find the nuclei in the clean images, once a field of view: labels.npz, nuclei.csv, segmentation.json.
+
+    Examples:
+        freqbench segment -d phantom_nuclei
+    """
     from freqbench.nuclei.study import segment_dataset
 
     settings = load_config(config)
@@ -54,7 +58,12 @@ def segment_image(
     output: Annotated[Path | None, typer.Option(help="Labels to write (TIFF, 16 bits).")] = None,
     figure: Annotated[Path | None, typer.Option(help="Overlay to write (PNG or PDF).")] = None,
 ) -> None:
-    """Find the nuclei of one image; with --against print precision, recall and F1 at IoU 0.5."""
+    """Find the nuclei of one image; with --against print precision, recall and F1 at IoU 0.5.
+
+    Examples:
+        freqbench segment-image image.tif --diameter 24 --against labels.tif --figure overlay.png
+        freqbench segment-image image.tif -c config/smoke.yaml -d phantom_nuclei --output labels.tif
+    """
     import torch
 
     from freqbench.data.image_files import read_grey, to_unit_range
@@ -87,7 +96,11 @@ def segment_image(
 
 
 def segment_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw contours and numbers of the nuclei on the clean images, as PNG and PDF."""
+    """Draw contours and numbers of the nuclei on the clean images, as PNG and PDF.
+
+    Examples:
+        freqbench segment-figure -d phantom_nuclei
+    """
     from freqbench.reporting.nuclei_figure import draw_segmentation
 
     settings = load_config(config)
@@ -103,7 +116,11 @@ def evaluate_nuclei(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Measure the nuclei in the restored patches: each nucleus, and the crops as a set."""
+    """Measure the nuclei in the restored patches: each nucleus, and the crops as a set.
+
+    Examples:
+        freqbench evaluate-nuclei -d phantom_nuclei -m lffl_a1
+    """
     use_threads(threads)
     from freqbench.evaluation import read_metrics
     from freqbench.nuclei.evaluation import evaluate_nuclei as evaluate_run
@@ -118,7 +135,11 @@ def evaluate_nuclei(
 
 
 def compare_nuclei(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Test the differences between methods: per nucleus as in the paper, and per field of view."""
+    """Test the differences between methods: per nucleus as in the paper, and per field of view.
+
+    Examples:
+        freqbench compare-nuclei -d phantom_nuclei
+    """
     from freqbench.files import atomic_path
     from freqbench.nuclei.evaluation import compare_on_nuclei
     from freqbench.nuclei.study import nuclei_settings
@@ -131,7 +152,11 @@ def compare_nuclei(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG
 
 
 def nuclei_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the table of the nucleus level as CSV, Markdown, HTML and LaTeX."""
+    """Write the table of the nucleus level as CSV, Markdown, HTML and LaTeX.
+
+    Examples:
+        freqbench nuclei-table
+    """
     from freqbench.reporting.nuclei_table import write_nuclei_table
 
     settings = load_config(config)

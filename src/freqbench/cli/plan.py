@@ -6,12 +6,9 @@ from typing import Annotated
 
 import typer
 
+from freqbench.cli.exit_codes import ExitCode
 from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption
 from freqbench.cli.progress import say
-
-EXIT_USER_ERROR = 2
-UNFINISHED = 75
-"""Exit status of a call that was stopped before its work was done, as of a training."""
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +28,9 @@ def plan(
 ) -> None:
     """Write the steps of a study to a file, for a machine without Snakemake. Needs Snakemake here.
 
-    Example: freqbench plan -c config/paper.yaml -o plan.json
+    Examples:
+        freqbench plan -c config/paper.yaml -o plan.json
+        freqbench plan -c config/smoke.yaml -o plan.json --set "seeds=[0, 1]" --target table1
     """
     from freqbench.plan.workflow import plan_of_workflow
 
@@ -54,7 +53,9 @@ def run_plan(
     Call it from the folder that the plan was made for, or from a copy of it. A step that fails holds up those that
     need its files and no others. Exit status: 0 all is done, 75 stopped before, 2 a step failed.
 
-    Example: freqbench run-plan plan.json --jobs 2 --minutes 9
+    Examples:
+        freqbench run-plan plan.json --jobs 2
+        freqbench run-plan plan.json --minutes 9
     """
     from freqbench.gpu_slots import JOBS_VARIABLE
     from freqbench.plan import PlanRunner, read_plan
@@ -67,7 +68,7 @@ def run_plan(
         say(f"error: {text}")
     say(f"{outcome.done} of {outcome.total} steps are done")
     if outcome.failed:
-        raise typer.Exit(EXIT_USER_ERROR)
+        raise typer.Exit(ExitCode.USER_ERROR)
     if outcome.is_stopped:
         say("stopped; the same command goes on")
-        raise typer.Exit(UNFINISHED)
+        raise typer.Exit(ExitCode.STOPPED)

@@ -24,6 +24,10 @@ def audit_paper(
     """Recompute the numbers that the papers print from their own tables, and list where they differ.
 
     Rounding is taken into account before anything is called a discrepancy. Needs no configuration and no data.
+
+    Examples:
+        freqbench audit-paper
+        freqbench audit-paper --to reports/published
     """
     from freqbench.published.audit import audit_papers
     from freqbench.reporting.paper_audit import write_paper_audit

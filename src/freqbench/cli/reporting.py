@@ -19,12 +19,19 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     tables = (table, differences_table, leakage_table, fov_table, cost_table)
     figures = (figure, differences_figure, audit_figure, phantom_figure)
-    for command in (*tables, *figures, manifest, publish, readme, schema):
+    for command in (*tables, *figures, manifest, publish):
         app.command(rich_help_panel="Results")(command)
+    for project_command in (readme, schema):
+        app.command(rich_help_panel="Project")(project_command)
 
 
 def table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write Table 1, beside the paper's numbers, as CSV, Markdown, HTML and LaTeX."""
+    """Write Table 1, beside the paper's numbers, as CSV, Markdown, HTML and LaTeX.
+
+    Examples:
+        freqbench table
+        freqbench table -c config/mini.yaml
+    """
     from freqbench.reporting.table1 import write_table1
 
     settings = load_config(config)
@@ -33,7 +40,11 @@ def table(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def differences_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the tested differences between methods, with intervals, as CSV, Markdown, HTML and LaTeX."""
+    """Write the tested differences between methods, with intervals, as CSV, Markdown, HTML and LaTeX.
+
+    Examples:
+        freqbench differences-table
+    """
     from freqbench.reporting.differences_table import write_differences_table
 
     settings = load_config(config)
@@ -42,7 +53,11 @@ def differences_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def leakage_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write what each method's score owes to leakage, for the pairs of `leakage`: CSV, Markdown, HTML and LaTeX."""
+    """Write what each method's score owes to leakage, for the pairs of `leakage`: CSV, Markdown, HTML and LaTeX.
+
+    Examples:
+        freqbench leakage-table -c config/mini.yaml
+    """
     from freqbench.errors import FreqbenchError
     from freqbench.reporting.leakage_table import write_leakage_table
 
@@ -57,7 +72,11 @@ def leakage_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def fov_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the mean of each test field of view as CSV, Markdown, HTML and LaTeX."""
+    """Write the mean of each test field of view as CSV, Markdown, HTML and LaTeX.
+
+    Examples:
+        freqbench fov-table
+    """
     from freqbench.reporting.fov_table import write_fov_table
 
     settings = load_config(config)
@@ -66,7 +85,11 @@ def fov_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def cost_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write what the trainings took, time, memory and energy, as CSV, Markdown, HTML and LaTeX."""
+    """Write what the trainings took, time, memory and energy, as CSV, Markdown, HTML and LaTeX.
+
+    Examples:
+        freqbench cost-table
+    """
     from freqbench.reporting.cost_table import write_cost_table
 
     settings = load_config(config)
@@ -75,7 +98,11 @@ def cost_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw the comparison figure of a data set with magnified regions, as PNG and PDF."""
+    """Draw the comparison figure of a data set with magnified regions, as PNG and PDF.
+
+    Examples:
+        freqbench figure -d phantom_tissue
+    """
     from freqbench.reporting.comparison_figure import draw_comparison
 
     settings = load_config(config)
@@ -84,7 +111,11 @@ def figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> Non
 
 
 def differences_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw the differences to the reference method with their intervals, metric by metric, as PNG and PDF."""
+    """Draw the differences to the reference method with their intervals, metric by metric, as PNG and PDF.
+
+    Examples:
+        freqbench differences-figure -d phantom_tissue
+    """
     from freqbench.reporting.differences_figure import draw_differences
 
     settings = load_config(config)
@@ -93,7 +124,11 @@ def differences_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CO
 
 
 def audit_figure(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw how similar the fields of view are, their sides, and what is masked, as PNG and PDF."""
+    """Draw how similar the fields of view are, their sides, and what is masked, as PNG and PDF.
+
+    Examples:
+        freqbench audit-figure -d phantom_tissue
+    """
     from freqbench.reporting.audit_figure import draw_audit
 
     settings = load_config(config)
@@ -102,7 +137,11 @@ def audit_figure(dataset: DatasetOption, split: SplitOption = 1, config: ConfigO
 
 
 def manifest(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write how everything was made: configuration, code, versions, machine, times, hashes."""
+    """Write how everything was made: configuration, code, versions, machine, times, hashes.
+
+    Examples:
+        freqbench manifest
+    """
     from freqbench.reporting.manifest import write_manifest
 
     settings = load_config(config)
@@ -122,7 +161,12 @@ def publish(
         ),
     ] = None,
 ) -> None:
-    """Copy tables, figures, statistics and manifest of a finished study to a folder that is kept."""
+    """Copy tables, figures, statistics and manifest of a finished study to a folder that is kept.
+
+    Examples:
+        freqbench publish reports/smoke
+        freqbench publish reports/mini -c config/mini.yaml --part table1 --part audit
+    """
     from freqbench.reporting.publish import publish as publish_study
 
     for path in publish_study(load_config(config), folder, part):
@@ -130,21 +174,40 @@ def publish(
 
 
 def readme(
-    page: Annotated[Path, typer.Argument(help="The page with the blocks.")] = Path("README.md"),
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a block is out of date.")] = False,
+    pages: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Pages with blocks. Default: README.md and docs/*.md.", show_default=False),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; show what is out of date, and exit with status 2.")
+    ] = False,
 ) -> None:
-    """Fill the blocks of a README from the files that they name."""
+    """Fill the blocks of README and docs from the files that they name.
+
+    Examples:
+        freqbench readme
+        freqbench readme --check
+        freqbench readme docs/metrics.md
+    """
     from freqbench.errors import FreqbenchError
     from freqbench.files import write_text
-    from freqbench.reporting.readme import filled
+    from freqbench.reporting.readme import difference, filled
 
-    text = filled(page)
-    if text == page.read_text(encoding="utf-8"):
-        say(f"{page}: up to date")
-    elif check:
-        raise FreqbenchError(f"{page}: a block differs from its file; run `freqbench readme`")
-    else:
-        write_text(page, text)
+    stale = []
+    for page in pages or [Path("README.md"), *sorted(Path("docs").glob("*.md"))]:
+        text = filled(page)
+        changed = difference(page, text)
+        if changed and check:
+            typer.echo(changed)
+            stale.append(str(page))
+        elif changed:
+            write_text(page, text)
+            say(f"{page}: filled")
+    if stale:
+        raise FreqbenchError(
+            f"{', '.join(stale)}: numbers differ from the files that they come from, as shown above; run `freqbench "
+            "readme`"
+        )
 
 
 def phantom_figure(
@@ -152,7 +215,12 @@ def phantom_figure(
     output: Annotated[Path, typer.Argument(help="PNG file to write.")],
     real: Annotated[Path | None, typer.Option("--real", help="Folder of an FMD type to set beside it.")] = None,
 ) -> None:
-    """Draw a phantom beside real images: pictures, histogram, noise, spectrum."""
+    """Draw a phantom beside real images: pictures, histogram, noise, spectrum.
+
+    Examples:
+        freqbench phantom-figure phantoms/tissue tissue.png
+        freqbench phantom-figure phantoms/tissue tissue.png --real path/to/Confocal_FISH
+    """
     from freqbench.reporting.phantom_figure import draw
 
     for name, value in draw(phantom, real, output).items():
@@ -162,7 +230,12 @@ def phantom_figure(
 def schema(
     folder: Annotated[Path, typer.Option(help="Root of the project.", exists=True, file_okay=False)] = Path(),
 ) -> None:
-    """Write the JSON schema and the reference of the configuration from the typed model."""
+    """Write the JSON schema and the reference of the configuration from the typed model.
+
+    Examples:
+        freqbench schema
+        freqbench schema --folder .
+    """
     from freqbench.config.reference import json_schema, markdown
     from freqbench.files import write_text
 

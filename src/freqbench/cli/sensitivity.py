@@ -15,7 +15,11 @@ def register(app: typer.Typer) -> None:
 
 
 def sensitivity(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG, threads: ThreadsOption = None) -> None:
-    """Measure which frequencies each loss sees: on low-passed images, and in its gradient at noisy ones."""
+    """Measure which frequencies each loss sees: on low-passed images, and in its gradient at noisy ones.
+
+    Examples:
+        freqbench sensitivity -d phantom_tissue
+    """
     use_threads(threads)
     from freqbench.sensitivity.measure import measure_sensitivity
 
@@ -26,7 +30,11 @@ def sensitivity(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG, t
 
 
 def sensitivity_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw the sensitivity of the losses, as PNG and PDF."""
+    """Draw the sensitivity of the losses, as PNG and PDF.
+
+    Examples:
+        freqbench sensitivity-figure -d phantom_tissue
+    """
     from freqbench.reporting.sensitivity_figure import draw_sensitivity
 
     settings = load_config(config)

@@ -31,7 +31,11 @@ def spectra(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Measure Fourier ring correlation and power of the restored patches by frequency, for each field of view."""
+    """Measure Fourier ring correlation and power of the restored patches by frequency, for each field of view.
+
+    Examples:
+        freqbench spectra -d phantom_tissue -m lffl_a1
+    """
     use_threads(threads)
     from freqbench.run import Run
     from freqbench.spectra.measure import measure_spectra
@@ -42,7 +46,11 @@ def spectra(
 
 
 def frc_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw Fourier ring correlation and power of all methods by frequency, as PNG and PDF."""
+    """Draw Fourier ring correlation and power of all methods by frequency, as PNG and PDF.
+
+    Examples:
+        freqbench frc-figure -d phantom_tissue
+    """
     from freqbench.reporting.frc_figure import draw_frc
 
     settings = load_config(config)
@@ -51,7 +59,11 @@ def frc_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) ->
 
 
 def frc_table(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the resolution that Fourier ring correlation shows of each method, as CSV, Markdown, HTML and LaTeX."""
+    """Write the resolution that Fourier ring correlation shows of each method, as CSV, Markdown, HTML and LaTeX.
+
+    Examples:
+        freqbench frc-table
+    """
     from freqbench.reporting.frc_table import write_frc_table
 
     settings = load_config(config)

@@ -2,6 +2,7 @@
 
 import typer
 
+from freqbench.cli.exit_codes import ExitCode
 from freqbench.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -24,7 +25,12 @@ def register(app: typer.Typer) -> None:
 
 
 def preflight(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Check all that can be checked before any training: losses, networks, weights, folder."""
+    """Check all that can be checked before any training: losses, networks, weights, folder.
+
+    Examples:
+        freqbench preflight
+        freqbench preflight -c config/mini.yaml
+    """
     from freqbench.files import write_json
     from freqbench.layout import Layout
     from freqbench.preflight import check
@@ -44,7 +50,11 @@ def calibrate(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Measure the initial gradient of a method's frequency loss and find its weight."""
+    """Measure the initial gradient of a method's frequency loss and find its weight.
+
+    Examples:
+        freqbench calibrate -d phantom_tissue -m ffl
+    """
     use_threads(threads)
     from freqbench.files import write_json
     from freqbench.training.calibrate import calibrate as measure
@@ -59,7 +69,11 @@ def calibrate(
 def calibration_table(
     dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG, threads: ThreadsOption = None
 ) -> None:
-    """Tabulate weight and initial gradient of every frequency loss, at the untrained output and the noisy input."""
+    """Tabulate weight and initial gradient of every frequency loss, at the untrained output and the noisy input.
+
+    Examples:
+        freqbench calibration-table -d phantom_tissue
+    """
     use_threads(threads)
     from freqbench.reporting.calibration_table import markdown, write_calibration_table
     from freqbench.training.initial_gradients import initial_gradients
@@ -78,10 +92,15 @@ def train(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Train one method. A training that was stopped goes on where it was; one that is done is left alone."""
+    """Train one method. A training that was stopped goes on where it was; one that is done is left alone.
+
+    Examples:
+        freqbench train -d phantom_tissue -m lffl_a1
+        freqbench train -d fmd_zebrafish -m lffl_a1 --seed 2 -c config/paper.yaml
+    """
     use_threads(threads)
     from freqbench.training.finished import is_trained
-    from freqbench.training.loop import INTERRUPTED, TrainingInterruptedError
+    from freqbench.training.loop import TrainingInterruptedError
     from freqbench.training.run import train as train_run
 
     run = Run(load_config(config), dataset, method, seed, split=split)
@@ -93,4 +112,4 @@ def train(
             train_run(run, view)
     except TrainingInterruptedError:
         say("stopped; the state is saved, and the same command goes on from it")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(ExitCode.STOPPED) from None

@@ -1,5 +1,6 @@
 """Keep the numbers of a README true: blocks between markers are copies of files that commands made."""
 
+import difflib
 import re
 from pathlib import Path
 
@@ -10,6 +11,25 @@ BLOCK = re.compile(
 )
 FIRST_TABLE = re.compile(r".*?^\|[^\n]*(\n\|[^\n]*)*", re.DOTALL | re.MULTILINE)
 """All that stands before the end of the first table."""
+
+SHOWN_LINES = 20
+"""Lines of a difference that are shown: enough to see which table it is."""
+
+
+def difference(page: Path, text: str) -> str:
+    """Return how a page as it is differs from its text as it should be, nothing where it does not.
+
+    Args:
+        page: the file.
+        text: what `filled` made of it.
+
+    Returns:
+        The first lines of a unified diff.
+    """
+    found, wanted = page.read_text(encoding="utf-8").splitlines(), text.splitlines()
+    lines = list(difflib.unified_diff(found, wanted, str(page), f"{page}, filled", n=0, lineterm=""))
+    more = [f"... and {len(lines) - SHOWN_LINES} lines more"] if len(lines) > SHOWN_LINES else []
+    return "\n".join([*lines[:SHOWN_LINES], *more])
 
 
 def filled(readme: Path) -> str:

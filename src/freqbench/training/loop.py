@@ -19,9 +19,6 @@ from freqbench.training.randomness import seed_global_generators
 from freqbench.training.samples import Samples
 from freqbench.training.schedule import DiscriminatorSchedule, learning_rate_factor
 
-INTERRUPTED = 75
-"""Exit status of a training that was told to stop and saved its state (EX_TEMPFAIL: try again)."""
-
 
 class TrainingInterruptedError(Exception):
     """A signal asked the training to stop; its state is saved."""

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from freqbench.cli.exit_codes import ExitCode
 from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.run import Run
-from freqbench.training.loop import INTERRUPTED
 from freqbench.training.run import train
 
 COMMAND = Path(sys.executable).with_name("freqbench")
@@ -50,7 +50,7 @@ def test_a_stopped_command_leaves_a_state_and_goes_on_from_it(make_study, traine
         assert next(line for line in lines if line.startswith("iteration 2 of 40"))
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=120)[1]
-    assert process.returncode == INTERRUPTED == 75
+    assert process.returncode == ExitCode.STOPPED == 75
     assert said.endswith("stopped; the state is saved, and the same command goes on from it\n")
     assert not any(path.exists() for path in files)
     assert [path.suffix for path in (layout.root / "state").rglob("*") if path.is_file()] == [".pt"]

@@ -1,0 +1,1 @@
+"""Starting files for a loss or a data set of one's own, each with its test."""
