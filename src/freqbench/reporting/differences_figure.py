@@ -66,19 +66,25 @@ def draw_difference(axis: "Axes", row: Any, place: int, style: MethodStyle) -> N
         style: of the method.
     """
     if pd.notna(row.ci_low):
-        # above the marker, which a short interval would hide behind
-        look = {"color": style.colour, "linewidth": 1.0, "markersize": 4, "zorder": 3}
-        axis.plot([row.ci_low, row.ci_high], [place, place], marker="|", label="interval", **look)
-    face = "white" if row.better == "undecided" else style.colour
+        axis.plot(
+            [row.ci_low, row.ci_high],
+            [place, place],
+            marker="|",
+            markersize=4,
+            color=style.colour,
+            linewidth=1.0,
+            zorder=3,  # above the marker, which would hide a short interval
+            label="interval",
+        )
     axis.plot(
-        *(row.mean_difference, place, style.marker),
-        **{
-            "color": style.colour,
-            "markersize": 4,
-            "markeredgewidth": 0.8,
-            "markerfacecolor": face,
-            "label": str(row.method),
-        },
+        row.mean_difference,
+        place,
+        style.marker,
+        color=style.colour,
+        markersize=4,
+        markeredgewidth=0.8,
+        markerfacecolor="white" if row.better == "undecided" else style.colour,
+        label=str(row.method),
     )
 
 

@@ -91,7 +91,7 @@ def _figure(config: Config, dataset: str, metrics: pd.DataFrame, differences: pd
     styles = method_styles(config)
     for place, metric in enumerate(names):
         cell = grid[place // columns, place % columns].subgridspec(1, 2, width_ratios=(1.75, 1), wspace=0.1)
-        values, beside = (figure.add_subplot(part) for part in cell)
+        values, beside = figure.add_subplot(cell[0]), figure.add_subplot(cell[1])
         of_metric = [table[table["metric"] == metric] for table in (runs, fields, differences)]
         _draw_values(values, of_metric[0], of_metric[1], methods, styles)
         _draw_differences(beside, of_metric[2], methods, styles)
@@ -115,7 +115,7 @@ def _draw_values(
 ) -> None:
     metric = runs["metric"].iloc[0]
     by_method: dict[Any, Any] = {name: list(rows["value"]) for name, rows in runs.groupby("method")}
-    controls = {name: by_method[name] for name in CONTROLS if name in by_method}
+    controls: dict[str, Any] = {name: by_method[name] for name in CONTROLS if name in by_method}
     trained = [value for name, values in by_method.items() if name not in CONTROLS for value in values]
     limits, outside = axis_limits(trained, controls)
     axis.set_xlim(limits)
@@ -131,16 +131,16 @@ def _draw_values(
         if method in outside:
             _write_at_edge(axis, mean, place, number(mean, metric), contract_of(metric).better)
             continue
-        values, style = by_method.get(method, []), styles[method]
+        points, style = by_method.get(method, []), styles[method]
         axis.plot(
-            *(values, [place] * len(values), style.marker),
-            **{
-                "color": style.colour,
-                "markersize": 3.5,
-                "alpha": max(0.35, alpha),
-                "markeredgewidth": 0,
-                "label": method,
-            },
+            points,
+            [place] * len(points),
+            style.marker,
+            color=style.colour,
+            markersize=3.5,
+            markeredgewidth=0,
+            alpha=max(0.35, alpha),
+            label=method,
         )
         axis.plot([mean, mean], [place - 0.32, place + 0.32], color=style.colour, linewidth=1.6, label=f"mean {method}")
 

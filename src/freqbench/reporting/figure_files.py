@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from freqbench.files import atomic_path
 
@@ -25,13 +25,15 @@ def figure_style(*, frame: bool = True, points: float = 7) -> Iterator[None]:
     """
     import matplotlib as mpl
 
-    sizes = dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), points - 0.5)
-    lines = dict.fromkeys(("axes.linewidth", "xtick.major.width", "ytick.major.width"), 0.6)
-    sides = dict.fromkeys(("axes.spines.top", "axes.spines.right"), frame)
-    # text stays text in the PDF
-    with mpl.rc_context(
-        {"pdf.fonttype": 42, "font.size": points, "axes.titlesize": points + 1, **sizes, **lines, **sides}
-    ):
+    settings: Any = {
+        "pdf.fonttype": 42,  # text stays text in the PDF
+        "font.size": points,
+        "axes.titlesize": points + 1,
+        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), points - 0.5),
+        **dict.fromkeys(("axes.linewidth", "xtick.major.width", "ytick.major.width"), 0.6),
+        **dict.fromkeys(("axes.spines.top", "axes.spines.right"), frame),
+    }
+    with mpl.rc_context(settings):
         yield
 
 

@@ -15,6 +15,8 @@ HEADING_POINTS, NOTE_POINTS, LEGEND_POINTS, SMALLEST_POINTS = 9.0, 6.5, 6.5, 6.0
 LINE_SPACING, MARGIN, HANDLE = 1.25, 0.08, 0.5
 """Height of a line in its font sizes; empty border of the page and width of a legend's handle with its gaps, in
 inches."""
+PIXELS = 1.04
+"""By how much letters set in the pixels of the PNG can be wider than they are."""
 GREY = "0.25"
 """Of the notes."""
 
@@ -75,7 +77,7 @@ def new_page(
     )
     if legend:
         figure.legend(
-            handles=legend,
+            handles=list(legend),
             ncols=columns,
             loc="upper center",
             bbox_to_anchor=(0.5, 1 - (over + body + edges.below) / total),
@@ -89,8 +91,13 @@ def new_page(
         )
     where = 1 - (over + body + under + MARGIN) / total
     figure.text(
-        *(MARGIN / PAGE, where, "\n".join(lower)),
-        **{"size": NOTE_POINTS, "color": GREY, "va": "top", "linespacing": LINE_SPACING},
+        MARGIN / PAGE,
+        where,
+        "\n".join(lower),
+        size=NOTE_POINTS,
+        color=GREY,
+        va="top",
+        linespacing=LINE_SPACING,
     )
     return figure
 
@@ -113,12 +120,12 @@ def text_height(lines: Sequence[str], points: float) -> float:
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, points: float) -> float:
-    """Return the width of a line of text in inches."""
+    """Return the width of a line of text in inches: at most, since pixels make letters a little wider or narrower."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
     width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=points), False)
-    return float(width) / 72
+    return PIXELS * float(width) / 72
 
 
 def wrapped(texts: Iterable[str], inches: float, points: float) -> list[str]:

@@ -27,7 +27,7 @@ TITLES = {
 }
 Values = npt.NDArray[np.float64]
 Styles = dict[str, MethodStyle]
-LANDMARK = {"color": "0.3", "linewidth": 0.7}
+LANDMARK: dict[str, Any] = {"color": "0.3", "linewidth": 0.7}
 """Look of the thresholds."""
 DASHES: Any = (0, (5, 3))
 UPPER, LOWER, GAP = 2.0, 1.5, 0.3
@@ -98,7 +98,7 @@ def _legend(methods: tuple[str, ...], style: Styles) -> "list[Line2D]":
         Line2D([], [], color=style[name].colour, linestyle=style[name].line, label=method_label(name))
         for name in methods
     ]
-    thresholds = (("threshold 1/7", DASHES), ("half-bit threshold", ":"))
+    thresholds: Any = (("threshold 1/7", DASHES), ("half-bit threshold", ":"))
     return entries + [Line2D([], [], **LANDMARK, linestyle=line, label=label) for label, line in thresholds]
 
 

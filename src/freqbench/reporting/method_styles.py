@@ -1,10 +1,12 @@
 """The colour, marker and line of each method: the same in all figures of a study."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from freqbench.config import CONTROLS, Config
 
-Line = str | tuple[int, tuple[int, ...]]
+Line = Any
+"""A line style of matplotlib: a name, or offset and lengths of its dashes."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito, without yellow, which is lost on white, and black, which is a control's."""
 LINES: tuple[Line, ...] = ("-", "--", "-.", (0, (4, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (6, 2)))

@@ -105,7 +105,8 @@ def paper_points(config: Config, dataset: str, images: pd.DataFrame) -> PaperPoi
         dataset: the data set; it stands for one of the paper's, or there are none.
         images: its tidy per-image metrics.
     """
-    points, differing = {}, False
+    points: dict[tuple[str, str], tuple[float, float]] = {}
+    differing = False
     if config.datasets[dataset].published_as is None:
         return PaperPoints(points, differing)
     tested = images.groupby("split")["patch_id"].nunique()
@@ -208,8 +209,13 @@ def _draw_panel(
             ours = table.loc[method]
             axis.plot([ours["mean_x"], x], [ours["mean_y"], y], ":", color=style.colour, linewidth=0.6)
         axis.plot(
-            *(x, y, style.marker),
-            **{"color": style.colour, "markerfacecolor": "white", "markersize": 5.5, "label": f"paper {method}"},
+            x,
+            y,
+            style.marker,
+            color=style.colour,
+            markerfacecolor="white",
+            markersize=5.5,
+            label=f"paper {method}",
         )
 
 

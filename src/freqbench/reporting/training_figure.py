@@ -1,6 +1,6 @@
 """The training curves: every term of the loss over the iterations, one panel a term, one colour a method."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -102,7 +102,7 @@ def _draw_term(axis: "Axes", term: pd.DataFrame, methods: list[str], styles: dic
         curves = rows.pivot_table(index="iteration", columns=["split", "seed"], values="value", dropna=False)
         # a value that is not finite is a gap
         curves = curves.where(np.isfinite(curves)).sort_index()
-        marker = {"marker": style.marker, "markersize": 2.5} if len(curves) <= FEW else {}
+        marker: Any = {"marker": style.marker, "markersize": 2.5} if len(curves) <= FEW else {}
         if curves.shape[1] > 1:
             for key in curves:
                 axis.plot(
@@ -129,8 +129,11 @@ def _legend(methods: list[str], styles: dict[str, MethodStyle], weights: dict[st
     }
     return [
         Line2D(
-            *([], []),
-            **{"color": styles[name].colour, "linestyle": styles[name].line, "marker": styles[name].marker},
+            [],
+            [],
+            color=styles[name].colour,
+            linestyle=styles[name].line,
+            marker=styles[name].marker,
             markersize=3,
             linewidth=1.3,
             label=label,
