@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 PAGE = 7.2
 """Width of a figure in inches: both columns of a paper, 183 mm."""
-HEADING_POINTS, NOTE_POINTS, LEGEND_POINTS, SMALLEST_POINTS = 9.0, 6.5, 6.5, 6.0
+HEADING_POINTS, LABEL_POINTS, NOTE_POINTS, LEGEND_POINTS, SMALLEST_POINTS = 9.0, 7.0, 6.5, 6.5, 6.0
+"""Sizes of the text; on the page of a journal it must not be smaller than 5 to 6 points."""
 LINE_SPACING, MARGIN, HANDLE = 1.25, 0.08, 0.5
 """Height of a line in its font sizes; empty border of the page and width of a legend's handle with its gaps, in
 inches."""

@@ -9,7 +9,7 @@ import pandas as pd
 from freqbench.config import CONTROLS, Config
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
-from freqbench.reporting.figure_page import Edges, new_page
+from freqbench.reporting.figure_page import LABEL_POINTS, Edges, new_page, shortened
 from freqbench.reporting.labels import method_label
 from freqbench.reporting.method_styles import MethodStyle, method_styles
 from freqbench.spectra.summary import field_curves, mean_curves, read_spectra
@@ -66,7 +66,7 @@ def _figure(config: Config, dataset: str, spectra: pd.DataFrame) -> "Figure":
         f"{dataset} ({config.tier}): spectra of restored patches, {images} images of {fields} of view",
         [_note(config, reference, curves)],
         UPPER + GAP + LOWER,
-        Edges(left=0.55, right=0.15, above=0.55 if pixel_size else 0.25, below=0.45),
+        Edges(left=0.65, right=0.15, above=0.55 if pixel_size else 0.25, below=0.45),
         legend=_legend(methods, style),
     )
     ratios = {"height_ratios": (UPPER, LOWER), "wspace": 0.34, "hspace": 2 * GAP / (UPPER + LOWER)}
@@ -135,7 +135,7 @@ def _draw_differences(axis: "Axes", by_field: pd.DataFrame, places: Values, refe
     for method in by_field.index.unique("method"):
         if method not in CONTROLS and method != reference:
             _draw_band(axis, by_field.loc[method] - by_field.loc[reference], places, style[method])
-    axis.set_ylabel(f"difference to {method_label(reference)}")
+    axis.set_ylabel(shortened(f"difference to {method_label(reference)}", LOWER, LABEL_POINTS))
 
 
 def _draw_ratios(axis: "Axes", by_field: pd.DataFrame, places: Values, style: Styles) -> None:

@@ -1,6 +1,6 @@
 """The loss sensitivity figure (Fig. 3 of the FRC paper, with more losses): which frequencies each loss sees."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from freqbench.config import Config
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
-from freqbench.reporting.figure_page import Edges, new_page
+from freqbench.reporting.figure_page import HANDLE, PAGE, SMALLEST_POINTS, Edges, new_page, shortened
 from freqbench.reporting.labels import method_label, split_label
 from freqbench.reporting.method_styles import KNOWN, MethodStyle, further_style, method_styles
 
@@ -105,6 +105,7 @@ def _figure(summary: pd.DataFrame, styles: dict[str, MethodStyle], heading: str,
         # the legends stand above the panels, where no curve is
         Edges(left=0.62, right=0.1, above=0.28 + 0.125 * most, below=0.4),
     )
+    width = (PAGE - 0.75) / (len(columns) + 0.14 * (len(columns) - 1))
     layout = {"wspace": 0.14, "hspace": GAP / PANEL}
     axes = figure.subplots(len(ROWS), len(columns), sharey="row", squeeze=False, gridspec_kw=layout)
     for row, (quantity, (frequency, value)) in zip(axes, ROWS.items(), strict=True):
@@ -113,8 +114,11 @@ def _figure(summary: pd.DataFrame, styles: dict[str, MethodStyle], heading: str,
             _draw_panel(axis, part, losses, styles)
             axis.set_xlabel(frequency)
             if quantity == "low_pass":
-                axis.set_title(title, fontsize=7.5, pad=5 + 9 * most)
-                axis.legend(fontsize=6, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
+                axis.set_title(shortened(title, width, 7.5), fontsize=7.5, pad=5 + 9 * most)
+                lines, labels = axis.get_legend_handles_labels()
+                labels = [shortened(label, width - HANDLE, SMALLEST_POINTS) for label in labels]
+                place: Any = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0}
+                axis.legend(lines, labels, fontsize=SMALLEST_POINTS, frameon=False, **place)
             else:
                 axis.set_yscale("log")
                 # a single frequency of a single patch can have next to no power: the band may leave the panel

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 FIDELITY, PERCEPTUAL = "psnr", "lpips"
 HEIGHT = 2.7
 """Of a panel in inches."""
-Points = pd.DataFrame
-"""Columns ``metric, method, mean, low, high``."""
+POINT_COLUMNS = ("metric", "method", "mean", "low", "high")
+Point = tuple[str, str, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -58,30 +58,30 @@ def draw_tradeoff(config: Config, dataset: str) -> None:
     keys = [run.key for run in runs_of(config, dataset)]
     images = read_metrics([layout.image_metrics(*key) for key in keys])
     sets = read_metrics([layout.set_metrics(*key) for key in keys])
-    points = pd.concat([image_points(config, images), set_points(config, sets)], ignore_index=True)
+    points = pd.DataFrame([*image_points(config, images), *set_points(config, sets)], columns=list(POINT_COLUMNS))
     paper = paper_points(config, dataset, images)
     with figure_style(frame=False):
         figure = _figure(config, dataset, points, paper)
         save_figure(figure, by_form(lambda suffix: layout.tradeoff_figure(dataset, suffix)))
 
 
-def image_points(config: Config, images: pd.DataFrame) -> Points:
+def image_points(config: Config, images: pd.DataFrame) -> list[Point]:
     """Return the mean over fields of view of each method, with its interval by `freqbench.statistics.own_mean`.
 
     Args:
         config: the study.
         images: tidy per-image metrics of one data set.
     """
-    rows = []
+    rows: list[Point] = []
     shown = images[images["metric"].isin([FIDELITY, PERCEPTUAL])]
     for metric, scores in scores_by_metric(shown).items():
         for method in scores.values:
             found = own_mean(scores, method, config)
             rows.append((metric, method, found.mean, found.low, found.high))
-    return pd.DataFrame(rows, columns=["metric", "method", "mean", "low", "high"])
+    return rows
 
 
-def set_points(config: Config, sets: pd.DataFrame) -> Points:
+def set_points(config: Config, sets: pd.DataFrame) -> list[Point]:
     """Return the distance between sets of each method as Table 1 has it: means over runs of value and interval.
 
     Args:
@@ -89,12 +89,12 @@ def set_points(config: Config, sets: pd.DataFrame) -> Points:
         sets: set metrics of one data set.
     """
     names = SET_METRICS.get(config.evaluation.frechet_features, ())[:1]
-    rows = []
+    rows: list[Point] = []
     for (metric, method), runs in sets[sets["metric"].isin(names)].groupby(["metric", "method"], sort=False):
         # a run without an interval leaves the mean of the ends unknown
         ends = (runs[["ci_low", "ci_high"]].astype(float).mean(skipna=False)).to_numpy()
         rows.append((metric, method, float(runs["value"].mean()), *ends))
-    return pd.DataFrame(rows, columns=["metric", "method", "mean", "low", "high"])
+    return rows
 
 
 def paper_points(config: Config, dataset: str, images: pd.DataFrame) -> PaperPoints:
@@ -126,7 +126,7 @@ def paper_points(config: Config, dataset: str, images: pd.DataFrame) -> PaperPoi
     return PaperPoints(points, differing)
 
 
-def _figure(config: Config, dataset: str, points: Points, paper: PaperPoints) -> "Figure":
+def _figure(config: Config, dataset: str, points: pd.DataFrame, paper: PaperPoints) -> "Figure":
     names = [name for name in dict.fromkeys(points["metric"]) if name != FIDELITY]
     styles = method_styles(config)
     panels = [_panel(points, name, paper) for name in names] if FIDELITY in set(points["metric"]) else []
@@ -158,7 +158,7 @@ def _figure(config: Config, dataset: str, points: Points, paper: PaperPoints) ->
     return figure
 
 
-def _panel(points: Points, name: str, paper: PaperPoints) -> tuple[Any, tuple[Any, Any], list[str]]:
+def _panel(points: pd.DataFrame, name: str, paper: PaperPoints) -> tuple[Any, tuple[Any, Any], list[str]]:
     """Return the values of a panel by method, the ends of its axes, and the controls that lie outside."""
     sides = {
         axis: points[points["metric"] == metric].set_index("method")[["mean", "low", "high"]].add_suffix(f"_{axis}")

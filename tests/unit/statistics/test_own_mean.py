@@ -63,5 +63,5 @@ def test_infinite_and_missing_values_are_left_out_and_one_field_has_no_interval(
 
 
 def test_a_field_with_many_captures_weighs_no_more(config):
-    scores = scores_of(lambda method, fov, capture, seed: float(fov == 0), fovs=4, captures=3)
+    scores = scores_of(lambda *key: float(key[1] == 0), fovs=4, captures=3)
     assert own_mean(scores, "input", config).mean == pytest.approx(0.25)
