@@ -247,6 +247,22 @@ class Layout:
         """Differences to the reference method as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_differences.{suffix}"
 
+    def distribution_figure(self, dataset: str, suffix: str) -> Path:
+        """Metrics by field of view and method as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_distributions.{suffix}"
+
+    def tradeoff_figure(self, dataset: str, suffix: str) -> Path:
+        """LPIPS and the distance between sets against PSNR as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_tradeoff.{suffix}"
+
+    def training_figure(self, dataset: str, suffix: str) -> Path:
+        """Loss terms over the iterations as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_training.{suffix}"
+
+    def residual_figure(self, dataset: str, suffix: str) -> Path:
+        """Spectra of what is left of the error, as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_residuals.{suffix}"
+
     def leakage_table(self, suffix: str) -> Path:
         """What scores owe to leakage, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"leakage.{suffix}"
@@ -274,6 +290,10 @@ class Layout:
     def figure(self, dataset: str, suffix: str) -> Path:
         """The comparison figure of the first split, as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_comparison.{suffix}"
+
+    def error_figure(self, dataset: str, suffix: str) -> Path:
+        """The error maps beside the comparison figure, as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_errors.{suffix}"
 
     def paper_audit(self, suffix: str) -> Path:
         """The audit of the papers' printed numbers as ``csv``, ``md`` or ``html``."""

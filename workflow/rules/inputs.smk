@@ -42,6 +42,21 @@ def first_metrics_of(wildcards):
     return [layout.image_metrics(*run.key) for run in first_runs_of(study, wildcards.dataset)]
 
 
+def training_logs_of(wildcards):
+    """Return the logs of all trainings on a data set."""
+    return [layout.training_log(**run) for run in RUNS if is_training_on(run, wildcards.dataset)]
+
+
+def training_manifests_of(wildcards):
+    """Return the manifests of all trainings on a data set."""
+    return [layout.training_manifest(**run) for run in RUNS if is_training_on(run, wildcards.dataset)]
+
+
+def is_training_on(run, dataset):
+    """Return whether a run is a training on a data set."""
+    return run["dataset"] == dataset and run["method"] in TRAINED
+
+
 def all_metrics():
     """Return all tidy metric files."""
     return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics, layout.set_left_out)]

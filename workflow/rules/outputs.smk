@@ -66,6 +66,9 @@ def figure_files():
         for suffix in ("png", "pdf"):
             figures += [layout.figure(dataset, suffix), layout.differences_figure(dataset, suffix)]
             figures += [layout.audit_figure(dataset, split, suffix) for split in study.splits_of(dataset)]
+            figures += [layout.error_figure(dataset, suffix), layout.distribution_figure(dataset, suffix)]
+            figures += [layout.residual_figure(dataset, suffix), layout.tradeoff_figure(dataset, suffix)]
+            figures += [layout.training_figure(dataset, suffix)]
     return figures
 
 

@@ -81,7 +81,8 @@ def sensitivity_settings_of(wildcards):
 
 def sensitivity_figure_settings_of(wildcards):
     """Return a hash of the settings that a loss sensitivity figure depends on."""
-    return fingerprint([study.tier, study.feature_networks, study.splits_of(wildcards.dataset)])
+    splits = study.splits_of(wildcards.dataset)
+    return fingerprint([study.tier, study.feature_networks, splits, study.method_names])
 
 
 def comparison_settings_of(wildcards):
@@ -95,6 +96,23 @@ def figure_settings_of(wildcards):
     return fingerprint([*parts, study.splits_of(wildcards.dataset)])
 
 
+def residual_figure_settings_of(wildcards):
+    """Return a hash of the settings that the figure of the residuals' spectra depends on."""
+    dataset = study.datasets[wildcards.dataset]
+    parts = [study.methods, study.method_names_of(wildcards.dataset), study.tier, study.note, study.spectra]
+    return fingerprint([*parts, dataset.pixel_size, study.splits_of(wildcards.dataset)])
+
+
+def training_figure_settings_of(wildcards):
+    """Return a hash of the settings that the training curves of one data set depend on."""
+    return fingerprint([study.methods, study.method_names_of(wildcards.dataset), study.tier, study.note])
+
+
+def tradeoff_figure_settings():
+    """Return a hash of the settings that the trade-off figure depends on: those that the paper's could differ in."""
+    return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"}))
+
+
 def leakage_settings():
     """Return a hash of the settings that the leakage table depends on."""
     parts = [study.leakage, study.comparison, study.name, study.tier, study.note, study.feature_networks]
@@ -104,7 +122,9 @@ def leakage_settings():
 def frc_settings_of(wildcards):
     """Return a hash of the settings that the spectra figure of one data set depends on."""
     names = study.method_names_of(wildcards.dataset)
-    return fingerprint([names, study.tier, study.spectra, study.datasets[wildcards.dataset].pixel_size])
+    return fingerprint(
+        [names, study.method_names, study.tier, study.spectra, study.datasets[wildcards.dataset].pixel_size]
+    )
 
 
 def differences_settings():

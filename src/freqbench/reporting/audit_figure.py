@@ -11,6 +11,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import read_json
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
+from freqbench.reporting.figure_page import PAGE
 from freqbench.run import check_split
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ SIDE_COLOURS = {"train": "#0072B2", "test": "#D55E00", "unused": "0.6"}
 """Blue and vermilion of Okabe and Ito; sides are also named in the tick labels."""
 
 KIND_MARKS = {"same area": "■", "related": "○", "undecided": "?"}
-PANEL, CELL = 1.8, 0.36
-"""In inches."""
+PANEL, CELL, LEAST_CELL, BESIDE = 1.8, 0.36, 0.11, 1.8
+"""Width of a masked field, of a cell, of a cell of many fields, and of what stands beside the cells, in inches."""
 
 MASKS_A_ROW = 4
 MOST_LABELLED = 25
@@ -42,7 +43,7 @@ def draw_audit(config: Config, dataset: str, split: int) -> None:
     layout = Layout.of(config)
     audit = read_json(layout.audit(dataset, split))
     masks = _masks(layout, dataset, split)
-    with figure_style():
+    with figure_style(points=7.5):
         try:
             figure = _figure(f"{dataset}, split {split} ({config.tier}): {audit['verdict']}", audit, masks)
         except (KeyError, TypeError) as error:
@@ -113,12 +114,14 @@ def _figure(
     from matplotlib.figure import Figure
 
     found = relations(audit)
-    width = max(4.0, CELL * len(found.fields)) + 1.8
+    count = len(found.fields)
+    # as wide as a page as long as the labels of so many fields of view do not touch
+    width = max(4.0, min(CELL * count, max(PAGE - BESIDE, LEAST_CELL * count))) + BESIDE
     rows = -(-len(masks) // MASKS_A_ROW)
     columns = min(MASKS_A_ROW, max(1, len(masks)))
     height = width + PANEL * 1.3 * rows
     figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(f"Leakage audit of {heading}", fontsize=10)
+    figure.suptitle(f"Leakage audit of {heading}", fontsize=9)
     grid = figure.add_gridspec(1 + rows, columns, height_ratios=[width - 0.8, *[PANEL * 1.3] * rows])
     _draw_matrix(figure.add_subplot(grid[0, :]), found)
     for number, (fov, (mask, image)) in enumerate(masks.items()):
@@ -152,13 +155,18 @@ def _draw_matrix(axis: "Axes", found: Relations) -> None:
         number = f"{found.correlations[row, column]:.2f}".replace("0.", ".", 1) if labelled else ""
         colour = "black" if found.evidence[row, column] > 0.6 * TOP else "white"
         text = "\n".join(filter(None, (mark, number)))
-        axis.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
+        axis.text(
+            column, row, text, ha="center", va="center", fontsize=6 if len(found.fields) > 11 else 7, color=colour
+        )
     specimens = [field["specimen"] for field in found.fields]
     for specimen in dict.fromkeys(specimens):
         start, count = specimens.index(specimen), specimens.count(specimen)
         if count > 1:
             corner = (start - 0.5, start - 0.5)
-            axis.add_patch(Rectangle(corner, count, count, fill=False, edgecolor="red", linewidth=1.5))
+            # white in black is seen on every colour, and on the frame
+            for colour, line in (("black", 2.6), ("white", 1.2)):
+                box = Rectangle(corner, count, count, fill=False, edgecolor=colour, linewidth=line, zorder=5)
+                axis.add_patch(box).set_clip_on(False)
     labels = [f"{field['fov']} {field['side']}" for field in found.fields]
     axis.set_xticks(range(len(labels)), labels, rotation=90)
     axis.set_yticks(range(len(labels)), labels)

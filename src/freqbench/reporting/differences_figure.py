@@ -1,9 +1,7 @@
 """The differences figure: every method against the reference, metric by metric, with intervals over fields of view."""
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from freqbench.config import Config
@@ -11,18 +9,18 @@ from freqbench.evaluation import read_metrics
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
+from freqbench.reporting.figure_page import SMALLEST_POINTS, Edges, new_page, shortened, text_width
 from freqbench.reporting.labels import method_label
 from freqbench.reporting.method_rows import metric_order
+from freqbench.reporting.method_styles import MethodStyle, method_styles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = {"method": "#0072B2", "baseline": "#D55E00", "undecided": "0.45"}
-MARKERS = {"method": ">", "baseline": "<", "undecided": "o"}
-"""Okabe and Ito; better, worse and undecided differ in their marker, too."""
-COLUMNS, PANEL, ROW, MARGINS = 4, 2.5, 0.26, {"left": 1.35, "bottom": 0.75, "top": 0.75}
-"""Panels side by side; inches."""
+COLUMNS, ROW, GAP, WIDEST_LABEL = 4, 0.19, 0.55, 1.5
+"""Panels side by side; height of a method, room between two rows of panels, and width of the method names at most, in
+inches."""
 
 
 def draw_differences(config: Config, dataset: str) -> None:
@@ -33,82 +31,109 @@ def draw_differences(config: Config, dataset: str) -> None:
     Raises:
         FreqbenchError: if the statistics are missing or damaged.
     """
-    layout = Layout.of(config)
-    table = read_metrics([layout.statistics(dataset)])
+    table, against = against_reference(config, dataset)
+    with figure_style(frame=False):
+        figure = _figure(config, dataset, table, against)
+        save_figure(figure, by_form(lambda suffix: Layout.of(config).differences_figure(dataset, suffix)))
+
+
+def against_reference(config: Config, dataset: str) -> tuple[pd.DataFrame, str]:
+    """Return the tests of trained methods over fields of view and sets, and what they are against.
+
+    Raises:
+        FreqbenchError: if the statistics are missing or damaged.
+    """
+    table = read_metrics([Layout.of(config).statistics(dataset)])
     against = config.comparison.reference
     if against not in set(table["against"]):
         against = "best_baseline"
     chosen = table[(table["against"] == against) & table["analysis"].isin(("fov", "set"))]
-    chosen = chosen[chosen["method"].isin([method.name for method in config.methods])]
-    with figure_style(frame=False):
-        figure = _figure(config, dataset, chosen, against)
-        save_figure(figure, by_form(lambda suffix: layout.differences_figure(dataset, suffix)))
+    return chosen[chosen["method"].isin([method.name for method in config.methods])], against
+
+
+def named(against: str) -> str:
+    """Return in words what differences are taken to."""
+    return "the best baseline" if against == "best_baseline" else method_label(against)
+
+
+def draw_difference(axis: "Axes", row: Any, place: int, style: MethodStyle) -> None:
+    """Draw a mean difference with its interval at a height: filled where it is decided, open where it is not.
+
+    Args:
+        axis: where to.
+        row: of the statistics.
+        place: height of the method.
+        style: of the method.
+    """
+    if pd.notna(row.ci_low):
+        axis.plot(
+            [row.ci_low, row.ci_high],
+            [place, place],
+            marker="|",
+            markersize=4,
+            color=style.colour,
+            linewidth=1.0,
+            zorder=3,  # above the marker, which would hide a short interval
+            label="interval",
+        )
+    axis.plot(
+        row.mean_difference,
+        place,
+        style.marker,
+        color=style.colour,
+        markersize=4,
+        markeredgewidth=0.8,
+        markerfacecolor="white" if row.better == "undecided" else style.colour,
+        label=str(row.method),
+    )
 
 
 def _figure(config: Config, dataset: str, table: pd.DataFrame, against: str) -> "Figure":
-    from matplotlib.figure import Figure
-
     metrics = metric_order(table["metric"])[0]
     methods = [name for name in config.method_names_of(dataset) if name in set(table["method"])]
     columns = max(1, min(COLUMNS, len(metrics)))
     rows = max(1, -(-len(metrics) // columns))
-    height = MARGINS["bottom"] + MARGINS["top"] + rows * (ROW * (len(methods) + 1) + 0.55)
-    width = MARGINS["left"] + columns * PANEL
-    figure = Figure(figsize=(width, height))
+    labels = [shortened(method_label(name), WIDEST_LABEL, SMALLEST_POINTS + 0.5) for name in methods]
+    tall = ROW * (len(methods) + 0.6)
     fovs = int(table["fovs"].max()) if len(table) else 0
-    heading = f"{dataset} ({config.tier}): differences to {_named(against)}, {fovs} fields of view"
-    figure.suptitle(heading, fontsize=10, y=1 - 0.12 / height, va="top")
-    note = textwrap.fill(_note(config), int(17 * width))
-    figure.text(0.5, 0.1 / height, note, fontsize=7, color="0.3", ha="center", va="bottom")
-    axes = figure.subplots(rows, columns, squeeze=False)
-    figure.subplots_adjust(
-        left=MARGINS["left"] / width,
-        right=1 - 0.2 / width,
-        bottom=(MARGINS["bottom"] + 0.3) / height,
-        top=1 - MARGINS["top"] / height,
-        wspace=0.18,
-        hspace=0.65 / (ROW * (len(methods) + 1)),
+    fields = f"{fovs} {'field' if fovs == 1 else 'fields'} of view"
+    figure = new_page(
+        f"{dataset} ({config.tier}): differences to {named(against)}, {fields}",
+        [_note(config)],
+        rows * tall + (rows - 1) * GAP,
+        Edges(left=max((text_width(each, SMALLEST_POINTS + 0.5) for each in labels), default=0.3) + 0.2, below=0.3),
     )
+    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"wspace": 0.16, "hspace": GAP / tall})
+    styles = method_styles(config)
     for place, axis in enumerate(axes.flat):
         if place >= len(metrics):
             axis.set_axis_off()
             continue
-        _draw_metric(axis, table[table["metric"] == metrics[place]], methods, metrics[place], config)
-        axis.tick_params(axis="y", length=0, labelleft=place % columns == 0)
+        _draw_metric(axis, table[table["metric"] == metrics[place]], methods, styles)
+        axis.set_yticks(range(len(methods)), labels if place % columns == 0 else [])
+        axis.tick_params(axis="y", length=0)
+        contract = contract_of(metrics[place])
+        if contract.better == "lower":
+            # better lies to the right in every panel
+            axis.invert_xaxis()
+        label = label_for(metrics[place], untrained=config.feature_networks == "untrained")
+        axis.set_title(f"{label} ({contract.unit})" if contract.unit else label, fontsize=7)
     return figure
 
 
-def _named(against: str) -> str:
-    return "the best baseline" if against == "best_baseline" else method_label(against)
-
-
-def _draw_metric(axis: "Axes", table: pd.DataFrame, methods: list[str], metric: str, config: Config) -> None:
-    contract = contract_of(metric)
-    numbers: Any = table.set_index("method")
-    for place, method in enumerate(methods):
-        if method not in numbers.index:
-            continue
-        row = numbers.loc[method]
-        colour, marker = COLOURS[row["better"]], MARKERS[row["better"]]
-        if pd.notna(row["ci_low"]):
-            axis.plot([row["ci_low"], row["ci_high"]], [place, place], color=colour, linewidth=1.4)
-        axis.plot(row["mean_difference"], place, marker, color=colour, markersize=5)
+def _draw_metric(axis: "Axes", table: pd.DataFrame, methods: list[str], styles: dict[str, MethodStyle]) -> None:
     axis.axvline(0, color="0.3", linewidth=0.7, zorder=0)
-    axis.set_yticks(np.arange(len(methods)), [method_label(name) for name in methods])
+    for row in table.itertuples():
+        method = str(row.method)
+        draw_difference(axis, row, methods.index(method), styles[method])
     axis.set_ylim(len(methods) - 0.4, -0.6)
-    axis.margins(x=0.12)
-    if contract.better == "lower":
-        # better lies to the right in every panel
-        axis.invert_xaxis()
-    unit = f" ({contract.unit})" if contract.unit else ""
-    axis.set_title(f"{label_for(metric, untrained=config.feature_networks == 'untrained')}{unit}", fontsize=8.5)
-    axis.tick_params(axis="x", labelsize=7)
-    axis.locator_params(axis="x", nbins=4)
+    axis.margins(x=0.15)
+    axis.locator_params(axis="x", nbins=4, prune="both")
 
 
 def _note(config: Config) -> str:
     return (
         "Mean difference over fields of view with its 95 % interval, which no correction widens; better lies to the "
-        f"right in every panel. Triangles: decided by the t-test over fields of view, p < "
-        f"{config.comparison.significance:g} after Holm's correction; circles: undecided, which does not mean equal."
+        f"right in every panel. Filled: decided by the t-test over fields of view, p < "
+        f"{config.comparison.significance:g} after Holm's correction; open: undecided, which does not mean equal."
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from freqbench.files import atomic_path
 
@@ -12,19 +12,28 @@ if TYPE_CHECKING:
 
 FORMS = ("png", "pdf")
 """For the page and for the paper."""
+DOTS_PER_INCH = 200
 
 
 @contextmanager
-def figure_style(*, frame: bool = True) -> Iterator[None]:
+def figure_style(*, frame: bool = True, points: float = 7) -> Iterator[None]:
     """Draw in the common style within this context.
 
     Args:
         frame: whether axes have all four sides, as pictures do; plots have the left and the lower one.
+        points: size of the text. 7 is for a figure as wide as a paper's page; one that is shrunk needs more.
     """
     import matplotlib as mpl
 
-    # text stays text in the PDF
-    with mpl.rc_context({"pdf.fonttype": 42, "font.size": 8, "axes.spines.top": frame, "axes.spines.right": frame}):
+    settings: Any = {
+        "pdf.fonttype": 42,  # text stays text in the PDF
+        "font.size": points,
+        "axes.titlesize": points + 1,
+        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), points - 0.5),
+        **dict.fromkeys(("axes.linewidth", "xtick.major.width", "ytick.major.width"), 0.6),
+        **dict.fromkeys(("axes.spines.top", "axes.spines.right"), frame),
+    }
+    with mpl.rc_context(settings):
         yield
 
 
@@ -39,4 +48,4 @@ def save_figure(figure: "Figure", paths: Iterable[Path]) -> None:
         with atomic_path(path) as temporary:
             # without the date, the same study gives the same file
             metadata = {"CreationDate": None} if path.suffix == ".pdf" else None
-            figure.savefig(temporary, dpi=150, metadata=metadata)
+            figure.savefig(temporary, dpi=DOTS_PER_INCH, metadata=metadata)

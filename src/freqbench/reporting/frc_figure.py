@@ -1,6 +1,5 @@
 """The spectra figure: Fourier ring correlation as in Fig. 2 of the FRC paper, and power, of all methods."""
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,28 +9,29 @@ import pandas as pd
 from freqbench.config import CONTROLS, Config
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
+from freqbench.reporting.figure_page import LABEL_POINTS, Edges, new_page, shortened
 from freqbench.reporting.labels import method_label
+from freqbench.reporting.method_styles import MethodStyle, method_styles
 from freqbench.spectra.summary import field_curves, mean_curves, read_spectra
 from freqbench.spectra.thresholds import ONE_SEVENTH, half_bit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 TITLES = {
     "frc_clean": "FRC to the clean image",
     "frc_captures": "FRC between restored captures",
-    "power": "power (clean: black)",
+    "power": "Power",
 }
 Values = npt.NDArray[np.float64]
-Styles = dict[str, tuple[Any, Any]]
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Okabe and Ito; the lines differ in style too."""
-STYLES = ("-", "--", "-.", (0, (4, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (6, 2)))
-CONTROL_STYLES = {"input": ("0.55", "-"), "gaussian": ("0.55", "--"), "clean": ("black", "-")}
-COLUMN, HEIGHT, LEGEND = 3.2, 6.0, 1.5
-MARGINS = {"left": 0.7, "bottom": 0.95, "top": 1.05}
-"""In inches."""
+Styles = dict[str, MethodStyle]
+LANDMARK: dict[str, Any] = {"color": "0.3", "linewidth": 0.7}
+"""Look of the thresholds."""
+DASHES: Any = (0, (5, 3))
+UPPER, LOWER, GAP = 2.0, 1.5, 0.3
+"""Height of the panels and room between them, in inches."""
 
 
 def draw_frc(config: Config, dataset: str) -> None:
@@ -54,68 +54,52 @@ def reference_of(config: Config, dataset: str) -> str | None:
 
 
 def _figure(config: Config, dataset: str, spectra: pd.DataFrame) -> "Figure":
-    from matplotlib.figure import Figure
-
     curves = [name for name in TITLES if name in set(spectra["curve"])]
     methods = config.method_names_of(dataset)
     reference = reference_of(config, dataset)
-    width = MARGINS["left"] + COLUMN * len(curves) + LEGEND
-    figure = Figure(figsize=(width, HEIGHT))
-    fovs, images = (
-        spectra["fov"].nunique(),
-        int(_of(spectra, "power").query("ring == 0 and method == 'input'")["n"].sum()),
-    )
+    style = method_styles(config)
+    fovs = spectra["fov"].nunique()
+    images = int(_of(spectra, "power").query("ring == 0 and method == 'input'")["n"].sum())
     fields = "1 field" if fovs == 1 else f"{fovs} fields"
-    heading = f"{dataset} ({config.tier}): spectra of restored patches ({images} of {fields} of view)"
-    figure.suptitle(heading, fontsize=10, y=1 - 0.12 / HEIGHT, va="top")
-    note = textwrap.fill(_note(config, reference, curves), int(17 * width))
-    figure.text(0.5, 0.1 / HEIGHT, note, fontsize=7, color="0.3", ha="center", va="bottom")
-    axes = figure.subplots(2, len(curves), squeeze=False, height_ratios=(1.3, 1))
-    figure.subplots_adjust(
-        left=MARGINS["left"] / width,
-        right=1 - LEGEND / width,
-        bottom=MARGINS["bottom"] / HEIGHT,
-        top=1 - MARGINS["top"] / HEIGHT,
-        wspace=0.28,
-        hspace=0.22,
+    pixel_size = config.datasets[dataset].pixel_size
+    figure = new_page(
+        f"{dataset} ({config.tier}): spectra of restored patches, {images} images of {fields} of view",
+        [_note(config, reference, curves)],
+        UPPER + GAP + LOWER,
+        Edges(left=0.65, right=0.15, above=0.55 if pixel_size else 0.25, below=0.45),
+        legend=_legend(methods, style),
     )
-    style = styles(methods)
+    ratios = {"height_ratios": (UPPER, LOWER), "wspace": 0.34, "hspace": 2 * GAP / (UPPER + LOWER)}
+    axes = figure.subplots(2, len(curves), squeeze=False, gridspec_kw=ratios)
     summary = mean_curves(spectra)
     by_field: Any = field_curves(spectra)
     places = spectra.drop_duplicates("ring").sort_values("ring")["frequency"].to_numpy()
     for column, curve in zip(axes.T, curves, strict=True):
         upper, lower = column
         _draw_means(upper, _of(summary, curve), methods, style)
-        upper.set_title(TITLES[curve], fontsize=9)
+        upper.set_title(TITLES[curve], fontsize=7.5)
         if curve == "power":
             _draw_ratios(lower, by_field.loc[curve], places, style)
         elif reference is not None:
             _draw_differences(lower, by_field.loc[curve], places, reference, style)
         lower.set_xlabel("frequency (cycles per pixel)")
-        _add_physical_axis(upper, config.datasets[dataset].pixel_size)
-    handles, labels = axes[0, -1].get_legend_handles_labels()
-    more, more_labels = axes[0, 0].get_legend_handles_labels()
-    known = dict(zip([*labels, *more_labels], [*handles, *more], strict=True))
-    figure.legend(
-        known.values(),
-        known.keys(),
-        loc="upper right",
-        fontsize=7,
-        frameon=False,
-        bbox_to_anchor=(1, 1 - MARGINS["top"] / HEIGHT),
-    )
+        upper.tick_params(labelbottom=False)
+        for axis in column:
+            axis.set_xlim(0, 0.5)
+            axis.set_xticks([0, 0.1, 0.2, 0.3, 0.4, 0.5])
+        _add_physical_axis(upper, pixel_size)
     return figure
 
 
-def styles(methods: tuple[str, ...]) -> Styles:
-    """Return colour and line style of each method; controls are grey and black."""
-    trained = [name for name in methods if name not in CONTROLS]
-    found: Styles = dict(CONTROL_STYLES)
-    for place, name in enumerate(trained):
-        # with more methods than colours, the same colour comes with another line
-        line = STYLES[(place + place // len(COLOURS)) % len(STYLES)]
-        found[name] = (COLOURS[place % len(COLOURS)], line)
-    return found
+def _legend(methods: tuple[str, ...], style: Styles) -> "list[Line2D]":
+    from matplotlib.lines import Line2D
+
+    entries = [
+        Line2D([], [], color=style[name].colour, linestyle=style[name].line, label=method_label(name))
+        for name in methods
+    ]
+    thresholds: Any = (("threshold 1/7", DASHES), ("half-bit threshold", ":"))
+    return entries + [Line2D([], [], **LANDMARK, linestyle=line, label=label) for label, line in thresholds]
 
 
 def _of(table: pd.DataFrame, curve: str) -> pd.DataFrame:
@@ -129,33 +113,29 @@ def _draw_means(axis: "Axes", summary: pd.DataFrame, methods: tuple[str, ...], s
         rows = summary[summary["method"] == method]
         if rows.empty or (method == "clean" and not power):
             continue
-        colour, line = style[method]
-        axis.plot(
-            rows["frequency"], rows["mean"], color=colour, linestyle=line, linewidth=1.1, label=method_label(method)
-        )
+        look = style[method]
+        axis.plot(rows["frequency"], rows["mean"], color=look.colour, linestyle=look.line, linewidth=1.0, label=method)
         if not power and rows["sd"].notna().all():
             low, high = rows["mean"] - rows["sd"], rows["mean"] + rows["sd"]
-            axis.fill_between(rows["frequency"], low, high, color=colour, alpha=0.08, linewidth=0)
+            axis.fill_between(rows["frequency"], low, high, color=look.colour, alpha=0.08, linewidth=0)
     if power:
         axis.set_yscale("log")
         axis.set_ylabel("mean squared modulus")
         return
     rings = summary[summary["method"] == summary["method"].iloc[0]]
-    axis.axhline(ONE_SEVENTH, color="0.3", linewidth=0.7, linestyle=(0, (5, 3)), label="1/7")
-    axis.plot(
-        rings["frequency"], half_bit(rings["ring_size"]), color="0.3", linewidth=0.7, linestyle=":", label="half-bit"
-    )
+    axis.axhline(ONE_SEVENTH, **LANDMARK, linestyle=DASHES)
+    axis.plot(rings["frequency"], half_bit(rings["ring_size"]), **LANDMARK, linestyle=":", label="half-bit")
     axis.set_ylim(min(-0.05, float(summary["mean"].min())), 1.02)
     axis.set_ylabel("Fourier ring correlation")
 
 
 def _draw_differences(axis: "Axes", by_field: pd.DataFrame, places: Values, reference: str, style: Styles) -> None:
     """Draw trained methods less the reference on the same fields of view."""
-    axis.axhline(0, color=style[reference][0], linewidth=0.8)
+    axis.axhline(0, color=style[reference].colour, linewidth=0.8)
     for method in by_field.index.unique("method"):
         if method not in CONTROLS and method != reference:
             _draw_band(axis, by_field.loc[method] - by_field.loc[reference], places, style[method])
-    axis.set_ylabel(f"difference to {method_label(reference)}")
+    axis.set_ylabel(shortened(f"difference to {method_label(reference)}", LOWER, LABEL_POINTS))
 
 
 def _draw_ratios(axis: "Axes", by_field: pd.DataFrame, places: Values, style: Styles) -> None:
@@ -168,12 +148,12 @@ def _draw_ratios(axis: "Axes", by_field: pd.DataFrame, places: Values, style: St
     axis.set_ylabel("share of the clean power")
 
 
-def _draw_band(axis: "Axes", values: pd.DataFrame, places: Values, style: tuple[Any, Any]) -> None:
+def _draw_band(axis: "Axes", values: pd.DataFrame, places: Values, style: MethodStyle) -> None:
     """Draw the median over fields of view and their range."""
     curves = values.to_numpy()
-    axis.plot(places, np.median(curves, axis=0), color=style[0], linestyle=style[1], linewidth=1.0)
+    axis.plot(places, np.median(curves, axis=0), color=style.colour, linestyle=style.line, linewidth=0.9)
     if len(curves) > 1:
-        axis.fill_between(places, curves.min(0), curves.max(0), color=style[0], alpha=0.08, linewidth=0)
+        axis.fill_between(places, curves.min(0), curves.max(0), color=style.colour, alpha=0.08, linewidth=0)
 
 
 def _add_physical_axis(axis: "Axes", pixel_size: float | None) -> None:
@@ -181,8 +161,7 @@ def _add_physical_axis(axis: "Axes", pixel_size: float | None) -> None:
         return
     functions: Any = (lambda place: place / pixel_size, lambda place: place * pixel_size)
     physical = axis.secondary_xaxis("top", functions=functions)
-    physical.set_xlabel("cycles per µm", fontsize=7)
-    physical.tick_params(labelsize=7)
+    physical.set_xlabel("cycles per µm", fontsize=6.5)
 
 
 def _note(config: Config, reference: str | None, curves: list[str]) -> str:

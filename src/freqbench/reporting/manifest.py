@@ -33,7 +33,11 @@ def write_manifest(config: Config) -> None:
         layout.frc_table,
     )
     outputs = [table(form) for table in tables for form in TABLE_FORMS]
-    figures = (layout.figure, layout.differences_figure, layout.sensitivity_figure, layout.frc_figure)
+    figures = (
+        *(layout.figure, layout.error_figure, layout.differences_figure, layout.distribution_figure),
+        *(layout.tradeoff_figure, layout.training_figure, layout.residual_figure),
+        *(layout.sensitivity_figure, layout.frc_figure),
+    )
     outputs += [figure(name, suffix) for name in config.datasets for figure in figures for suffix in ("png", "pdf")]
     numbers = (layout.statistics, layout.sensitivity, layout.variance, layout.power)
     outputs += [path(name) for name in config.datasets for path in numbers]

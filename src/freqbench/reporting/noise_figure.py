@@ -1,6 +1,5 @@
 """The noise figure: variance against mean with the fitted line, shape and correlation of the residuals."""
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import read_json
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
+from freqbench.reporting.figure_page import Edges, new_page
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 POINTS, LINE, NORMAL = "#0072B2", "#D55E00", "#D55E00"
 """Okabe and Ito."""
-WIDTH, HEIGHT = 10.8, 4.1
-"""In inches."""
+HEIGHT = 2.1
+"""Of the panels in inches."""
 
 
 def draw_noise(config: Config, dataset: str) -> None:
@@ -48,13 +48,8 @@ def _amount(model: dict[str, Any]) -> str:
 
 
 def _figure(model: dict[str, Any], points: pd.DataFrame, heading: str) -> "Figure":
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(WIDTH, HEIGHT))
-    figure.suptitle(heading, fontsize=10, y=0.97, va="top")
-    figure.text(0.5, 0.02, "\n".join(textwrap.wrap(_note(model), 190)), fontsize=7, color="0.3", ha="center")
-    line, shape, correlation = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
-    figure.subplots_adjust(left=0.07, right=0.95, bottom=0.25, top=0.83, wspace=0.32)
+    figure = new_page(heading, [_note(model)], HEIGHT, Edges(left=0.55, right=0.4, above=0.28, below=0.55))
+    line, shape, correlation = figure.subplots(1, 3, width_ratios=(1.25, 1, 1), gridspec_kw={"wspace": 0.38})
     _draw_line(line, model, points)
     if model.get("residuals") is None:
         for axis in (shape, correlation):
@@ -84,7 +79,7 @@ def _draw_line(axis: "Axes", model: dict[str, Any], points: pd.DataFrame) -> Non
         axis.plot(rest["mean"], rest["variance"], "x", color="0.6", markersize=4, label="not fitted (saturation)")
     fit = model["fit"]
     if fit is None:
-        axis.set_title(f"no line: {model['why_no_fit']}", fontsize=8)
+        axis.set_title(f"no line: {model['why_no_fit']}", fontsize=7)
     else:
         ordered = points.sort_values("mean")
         axis.fill_between(
@@ -93,9 +88,9 @@ def _draw_line(axis: "Axes", model: dict[str, Any], points: pd.DataFrame) -> Non
         label = f"{fit['gain']['value']:.4g} · mean {fit['intercept']['value']:+.4g}"
         axis.plot(ordered["mean"], ordered["fitted"], color=LINE, linewidth=1.2, label=label)
         low, high = fit["gain"]["low"], fit["gain"]["high"]
-        axis.set_title(f"gain {fit['gain']['value']:.4g} counts (95 %: {low:.4g} to {high:.4g})", fontsize=9)
+        axis.set_title(f"gain {fit['gain']['value']:.4g} counts (95 %: {low:.4g} to {high:.4g})", fontsize=7)
     if len(points):
-        axis.legend(fontsize=7, frameon=False, loc="upper left")
+        axis.legend(fontsize=6, frameon=False, loc="upper left")
     axis.set(xlabel="mean (counts)", ylabel="variance (counts²)")
 
 
@@ -105,10 +100,10 @@ def _draw_shape(axis: "Axes", residuals: dict[str, Any]) -> None:
     places = np.linspace(edges[0], edges[-1], 400)
     axis.plot(places, np.exp(-(places**2) / 2) / np.sqrt(2 * np.pi), color=NORMAL, linewidth=1.2, label="normal")
     axis.set_yscale("log")
-    axis.set_ylim(1e-6, 3)
-    axis.set(xlabel="residual / expected noise (outermost: and beyond)", ylabel="density")
-    axis.set_title(f"variance {residuals['variance']:.3f}, skewness {residuals['skewness']:.2f}", fontsize=9)
-    axis.legend(fontsize=7, frameon=False)
+    axis.set_ylim(1e-6, 30)
+    axis.set(xlabel="residual / expected noise\n(outermost: and beyond)", ylabel="density")
+    axis.set_title(f"variance {residuals['variance']:.3f}, skewness {residuals['skewness']:.2f}", fontsize=7)
+    axis.legend(fontsize=6, frameon=False, loc="upper right", ncols=2)
 
 
 def _draw_correlation(axis: "Axes", values: np.ndarray[Any, Any], neighbours: dict[str, float]) -> None:
@@ -120,7 +115,7 @@ def _draw_correlation(axis: "Axes", values: np.ndarray[Any, Any], neighbours: di
     image = axis.imshow(
         shown, cmap="RdBu_r", vmin=-limit, vmax=limit, extent=(-lag - 0.5, lag + 0.5, lag + 0.5, -lag - 0.5)
     )
-    axis.figure.colorbar(image, ax=axis, shrink=0.8)
+    axis.figure.colorbar(image, ax=axis, shrink=0.6, pad=0.08).ax.tick_params(labelsize=6)
     ticks = range(-lag, lag + 1, 2)
     axis.set(xlabel="lag in x (pixels)", ylabel="lag in y (pixels)", xticks=ticks, yticks=ticks)
-    axis.set_title(f"correlation: x {neighbours['x']:+.3f}, y {neighbours['y']:+.3f}", fontsize=9)
+    axis.set_title(f"correlation of neighbours:\nx {neighbours['x']:+.3f}, y {neighbours['y']:+.3f}", fontsize=7)

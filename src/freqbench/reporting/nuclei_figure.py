@@ -18,6 +18,7 @@ from freqbench.layout import Layout
 from freqbench.nuclei.labels import Labels, read_labels
 from freqbench.nuclei.table import REASONS, read_nuclei
 from freqbench.reporting.figure_files import figure_style, save_figure
+from freqbench.reporting.figure_page import PAGE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,9 +33,9 @@ EXCLUDED: dict[str, tuple[str, LineStyle]] = {
     "border": ("#D55E00", "--"),
 }
 """Colours of Okabe and Ito; the reasons differ in line style too."""
-MAX_PANELS, COLUMNS, PANEL = 9, 3, 4.6
+MAX_PANELS, COLUMNS, PANEL = 9, 3, PAGE / 3
 """Most fields of view in the figure of a study, panels a row, and width of a panel in inches."""
-LONE_PANEL, LINE = 6.4, 0.16
+LONE_PANEL, LINE = 5.0, 0.16
 """Width of a panel that stands alone, and height of a line of the legend, in inches."""
 
 Image = npt.NDArray[np.float32]
@@ -105,7 +106,7 @@ def _figure(panels: dict[str, tuple[Image, Labels]], table: pd.DataFrame, headin
         nuclei = table[table["fov"] == fov]
         _draw_panel(axis, image, labels, nuclei)
         axis.set_title(f"{fov}: {(nuclei['excluded'] == '').sum()} kept", fontsize=8)
-    figure.legend(handles=entries, loc="outside lower center", fontsize=7, frameon=False)
+    figure.legend(handles=entries, loc="outside lower center", fontsize=6.5, frameon=False)
     return figure
 
 
@@ -141,7 +142,7 @@ def _draw_panel(axis: "Axes", image: Image, labels: Labels, nuclei: pd.DataFrame
         across, down = np.arange(x0 - 1, x1 + 1), np.arange(y0 - 1, y1 + 1)
         axis.contour(across, down, mask, levels=[0.5], colors=[colour], linestyles=[style], linewidths=0.7)
         middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-        number = axis.annotate(str(nucleus.nucleus), middle, color=colour, fontsize=5, ha="center", va="center")
+        number = axis.annotate(str(nucleus.nucleus), middle, color=colour, fontsize=6, ha="center", va="center")
         number.set_path_effects(outline)
         if not reason:
             top, left = int(str(nucleus.crop_y0)), int(str(nucleus.crop_x0))

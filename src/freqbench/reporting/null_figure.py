@@ -58,7 +58,7 @@ def draw_null(source: Path, figures: Mapping[str, Path]) -> None:
     """
     try:
         table = pd.read_csv(source)
-        with figure_style(frame=False):
+        with figure_style(frame=False, points=8):
             figure = _figure(table)
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise FreqbenchError(f"{source}: not readable ({error!r}); run `freqbench null-simulation` first") from error

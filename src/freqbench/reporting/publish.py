@@ -74,6 +74,15 @@ def _differences(config: Config, layout: Layout) -> Files:
     return {path: path.name for path in (*map(layout.differences_table, TABLE_FORMS), *figures)}
 
 
+def _figures(config: Config, layout: Layout) -> Files:
+    kinds = (
+        *(layout.error_figure, layout.distribution_figure, layout.residual_figure),
+        *(layout.training_figure, layout.tradeoff_figure),
+    )
+    figures = [figure(name, "png") for name in config.datasets for figure in kinds]
+    return {path: path.name for path in figures}
+
+
 def _leakage(config: Config, layout: Layout) -> Files:
     paths = [layout.leakage_table(suffix) for suffix in TABLE_FORMS] if config.leakage else []
     return {path: path.name for path in paths}
@@ -121,6 +130,7 @@ def _nuclei(config: Config, layout: Layout) -> Files:
 PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "table1": _table1,
     "differences": _differences,
+    "figures": _figures,
     "fields_of_view": _fields_of_view,
     "costs": _costs,
     "audit": _audit,

@@ -9,6 +9,12 @@ from freqbench.data.patches import window_sums
 Region = tuple[int, int]
 
 
+def deciding_metric(metrics: pd.DataFrame) -> str:
+    """Return the metric by which a patch is chosen: PSNR, without it the first one."""
+    names = metrics["metric"].unique()
+    return "psnr" if "psnr" in names else str(names[0])
+
+
 def typical_patch(metrics: pd.DataFrame, baseline: str) -> str:
     """Return the test patch whose PSNR under the baseline is the median: neither the best nor the worst.
 
@@ -16,9 +22,7 @@ def typical_patch(metrics: pd.DataFrame, baseline: str) -> str:
         metrics: tidy per-image metrics of one data set; without PSNR the first metric decides.
         baseline: method whose values decide.
     """
-    names = metrics["metric"].unique()
-    deciding = "psnr" if "psnr" in names else names[0]
-    chosen = metrics[(metrics["method"] == baseline) & (metrics["metric"] == deciding)]
+    chosen = metrics[(metrics["method"] == baseline) & (metrics["metric"] == deciding_metric(metrics))]
     values = chosen.groupby("patch_id")["value"].mean().sort_values(kind="stable")
     return str(values.index[(len(values) - 1) // 2])
 

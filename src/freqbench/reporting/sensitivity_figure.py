@@ -1,7 +1,6 @@
 """The loss sensitivity figure (Fig. 3 of the FRC paper, with more losses): which frequencies each loss sees."""
 
-import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -9,7 +8,9 @@ from freqbench.config import Config
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
-from freqbench.reporting.labels import split_label
+from freqbench.reporting.figure_page import HANDLE, PAGE, SMALLEST_POINTS, Edges, new_page, shortened
+from freqbench.reporting.labels import method_label, split_label
+from freqbench.reporting.method_styles import KNOWN, MethodStyle, further_style, method_styles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,12 +25,9 @@ FAMILIES = {
     "LFFL": ("LFFL α=0.5", "LFFL α=1", "LFFL α=2"),
 }
 OWN = "Other methods of this study"
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Okabe and Ito; the lines differ in style too."""
-STYLES = ("-", "--", "-.", (0, (4, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (6, 2)))
-COLUMN, HEIGHT = 2.7, 6.2
-MARGINS = {"left": 0.75, "right": 0.12, "bottom": 0.95, "top": 0.62}
-"""In inches."""
+REFERENCE_STYLE = MethodStyle("0.6", "v", "-")
+PANEL, GAP = 1.6, 0.42
+"""Height of a panel and room between the two rows, in inches."""
 ROWS = {
     "low_pass": ("cut-off (cycles per pixel)", "loss of the low-passed image,\nscaled to [0, 1]"),
     "gradient": ("frequency (cycles per pixel)", "power of the gradient at\nthe noisy image (mean 1)"),
@@ -51,7 +49,8 @@ def draw_sensitivity(config: Config, dataset: str) -> None:
     except (OSError, ValueError, KeyError) as error:
         raise FreqbenchError(f"{path}: not readable ({error}); run `freqbench sensitivity` first") from error
     with figure_style(frame=False):
-        figure = _figure(summary, _heading(config, dataset, values), _note(config))
+        styles = loss_styles(config, list(dict.fromkeys(summary["loss"])))
+        figure = _figure(summary, styles, _heading(config, dataset, values), _note(config))
         save_figure(figure, by_form(lambda suffix: layout.sensitivity_figure(dataset, suffix)))
 
 
@@ -61,6 +60,22 @@ def panels(losses: list[str]) -> dict[str, list[str]]:
     columns = {title: [loss for loss in family if loss in losses] for title, family in FAMILIES.items()}
     columns[OWN] = [loss for loss in losses if loss not in known]
     return {title: family for title, family in columns.items() if family}
+
+
+def loss_styles(config: Config, losses: list[str]) -> dict[str, MethodStyle]:
+    """Return the style of each loss: a method's where it is one's, also on features; others have their own.
+
+    Args:
+        config: the study.
+        losses: labels as in the tidy file.
+    """
+    by_label = {method_label(name): style for name, style in (KNOWN | method_styles(config)).items()}
+    by_label[REFERENCE] = REFERENCE_STYLE
+    # in a panel of its own a loss on features has the style of its method
+    found = {loss: by_label[name] for loss in losses if (name := loss.split(" (")[0]) in by_label}
+    free = iter(further_style(place) for place in range(len(losses) + len(by_label)))
+    unused = (style for style in free if style not in by_label.values())
+    return {loss: found[loss] if loss in found else next(unused) for loss in losses}
 
 
 def _heading(config: Config, dataset: str, values: pd.DataFrame) -> str:
@@ -80,39 +95,30 @@ def _note(config: Config) -> str:
     )
 
 
-def _figure(summary: pd.DataFrame, heading: str, note: str) -> "Figure":
-    from matplotlib.figure import Figure
-
+def _figure(summary: pd.DataFrame, styles: dict[str, MethodStyle], heading: str, note: str) -> "Figure":
     columns = panels(list(dict.fromkeys(summary["loss"])))
-    width = MARGINS["left"] + COLUMN * len(columns)
-    figure = Figure(figsize=(width, HEIGHT))
-    figure.suptitle(heading, fontsize=10, y=1 - 0.12 / HEIGHT, va="top")
-    figure.text(
-        0.5,
-        0.1 / HEIGHT,
-        "\n".join(textwrap.wrap(note, int(16 * width))),
-        fontsize=7,
-        color="0.3",
-        ha="center",
-        va="bottom",
+    most = max(map(len, columns.values())) + 1
+    figure = new_page(
+        heading,
+        [note],
+        len(ROWS) * PANEL + GAP,
+        # the legends stand above the panels, where no curve is
+        Edges(left=0.62, right=0.1, above=0.28 + 0.125 * most, below=0.4),
     )
-    axes = figure.subplots(len(ROWS), len(columns), sharey="row", squeeze=False)
-    figure.subplots_adjust(
-        left=MARGINS["left"] / width,
-        right=1 - MARGINS["right"] / width,
-        bottom=MARGINS["bottom"] / HEIGHT,
-        top=1 - MARGINS["top"] / HEIGHT,
-        wspace=0.12,
-        hspace=0.28,
-    )
+    width = (PAGE - 0.75) / (len(columns) + 0.14 * (len(columns) - 1))
+    layout = {"wspace": 0.14, "hspace": GAP / PANEL}
+    axes = figure.subplots(len(ROWS), len(columns), sharey="row", squeeze=False, gridspec_kw=layout)
     for row, (quantity, (frequency, value)) in zip(axes, ROWS.items(), strict=True):
         part = summary[summary["quantity"] == quantity]
         for axis, (title, losses) in zip(row, columns.items(), strict=True):
-            _draw_panel(axis, part, losses)
+            _draw_panel(axis, part, losses, styles)
             axis.set_xlabel(frequency)
             if quantity == "low_pass":
-                axis.set_title(title, fontsize=9)
-                axis.legend(fontsize=7, frameon=False)
+                axis.set_title(shortened(title, width, 7.5), fontsize=7.5, pad=5 + 9 * most)
+                lines, labels = axis.get_legend_handles_labels()
+                labels = [shortened(label, width - HANDLE, SMALLEST_POINTS) for label in labels]
+                place: Any = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0}
+                axis.legend(lines, labels, fontsize=SMALLEST_POINTS, frameon=False, **place)
             else:
                 axis.set_yscale("log")
                 # a single frequency of a single patch can have next to no power: the band may leave the panel
@@ -121,10 +127,12 @@ def _figure(summary: pd.DataFrame, heading: str, note: str) -> "Figure":
     return figure
 
 
-def _draw_panel(axis: "Axes", summary: pd.DataFrame, losses: list[str]) -> None:
-    for number, loss in enumerate([REFERENCE, *losses]):
-        curve = summary[summary["loss"] == loss]
-        colour, style = ("0.6", "-") if number == 0 else (COLOURS[(number - 1) % 6], STYLES[(number - 1) % 6])
-        axis.fill_between(curve["frequency"], curve["min"], curve["max"], color=colour, alpha=0.15, linewidth=0)
-        axis.plot(curve["frequency"], curve["mean"], color=colour, linestyle=style, linewidth=1.4, label=loss)
+def _draw_panel(axis: "Axes", summary: pd.DataFrame, losses: list[str], styles: dict[str, MethodStyle]) -> None:
+    for loss in dict.fromkeys([REFERENCE, *losses]):
+        curve, style = summary[summary["loss"] == loss], styles.get(loss, REFERENCE_STYLE)
+        axis.fill_between(curve["frequency"], curve["min"], curve["max"], color=style.colour, alpha=0.15, linewidth=0)
+        axis.plot(
+            curve["frequency"], curve["mean"], color=style.colour, linestyle=style.line, linewidth=1.1, label=loss
+        )
     axis.set_xlim(0, 0.5)
+    axis.set_xticks([0, 0.1, 0.2, 0.3, 0.4, 0.5], ["0", "0.1", "0.2", "0.3", "0.4", "0.5"])

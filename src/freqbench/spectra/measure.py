@@ -58,7 +58,9 @@ def measure_spectra(run: Run) -> None:
     images = torch.from_numpy(restored).unsqueeze(1).to(device)
     clean = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
     if run.config.spectra.window == "hann":
-        images, clean = _windowed(images), _windowed(clean)
+        from freqbench.spectra.window import windowed
+
+        images, clean = windowed(images), windowed(clean)
 
     fovs = test.table["fov"].to_numpy()
     size = settings.batch_size
@@ -75,14 +77,6 @@ def measure_spectra(run: Run) -> None:
     table = table.sort_values(["curve", "fov", "ring"], kind="stable")
     with atomic_path(run.layout.spectra(*run.key)) as temporary:
         table[list(COLUMNS)].to_csv(temporary, index=False, float_format="%.9g")
-
-
-def _windowed(images: "torch.Tensor") -> "torch.Tensor":
-    """Return images (N, 1, H, W) without their means behind a Hann window of mean square 1."""
-    from freqbench.losses.windows import separable_hann
-
-    window = separable_hann(*images.shape[-2:], periodic=True, like=images)
-    return (images - images.mean(dim=(-2, -1), keepdim=True)) * (window / window.square().mean().sqrt())
 
 
 def _batched(curve: "Curve", first: "torch.Tensor", second: "torch.Tensor", batch_size: int) -> npt.NDArray[np.float64]:

@@ -8,7 +8,7 @@ from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import PatchSet, read_patches
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
-from freqbench.reporting import comparison_figure
+from freqbench.reporting import shown_patch
 from freqbench.reporting.comparison_figure import draw_comparison
 
 PSNR = {"input": 20.0, "gaussian": 25.0, "clean": np.inf, "spatial": 28.0, "ffl": 27.0, "lffl_a1": 29.0}
@@ -40,21 +40,13 @@ def make_results(make_study, write_results):
 
 
 @pytest.fixture
-def drawn(make_results, monkeypatch):
+def drawn(make_results, drawn_figures):
     """Return a function that draws the figure of a new study, without saving it, and returns study and figure."""
 
     def draw(**changes):
-        config, kept = make_results(**changes), []
-        make_figure = comparison_figure._figure
-
-        def keep(*args, **kwargs):
-            kept.append(make_figure(*args, **kwargs))
-            kept[-1].savefig = lambda *_, **__: None
-            return kept[-1]
-
-        monkeypatch.setattr(comparison_figure, "_figure", keep)
+        config = make_results(**changes)
         draw_comparison(config, "tiny")
-        return config, kept[0]
+        return config, drawn_figures[-1]
 
     return draw
 
@@ -194,8 +186,8 @@ def test_oblong_patches_keep_their_shape(drawn, monkeypatch):
         patches = read_patches(layout, dataset, split)
         return PatchSet(patches.table, np.array(patches.noisy)[:, :20], np.array(patches.clean)[:, :20])
 
-    monkeypatch.setattr(comparison_figure, "read_patches", cut)
-    monkeypatch.setattr(comparison_figure, "read_restored", lambda path, _: np.load(path)[:, :20])
+    monkeypatch.setattr(shown_patch, "read_patches", cut)
+    monkeypatch.setattr(shown_patch, "read_restored", lambda path, _: np.load(path)[:, :20])
     _, figure = drawn()
     box = figure.axes[0].get_window_extent()
     assert box.height / box.width == pytest.approx(20 / 32, abs=0.01)

@@ -5,6 +5,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.reporting.differences_figure import draw_differences
 from freqbench.reporting.differences_table import write_differences_table
+from freqbench.reporting.method_styles import KNOWN
 
 MEANS = {
     ("psnr", "input"): 20.0,
@@ -92,6 +93,30 @@ def test_a_test_that_was_not_possible_is_said_once(make_study, write_results):
     assert row[1] == "n/a"
     assert row[4] == "no test"
     assert text.count("\n- tiny: one pair: no test") == 1
+
+
+def test_the_figure_shows_the_statistics_in_the_methods_styles_filled_where_decided(
+    study, drawn_figures, assert_readable
+):
+    draw_differences(study, "tiny")
+    table = pd.read_csv(Layout.of(study).statistics("tiny"))
+    rows = table[(table["against"] == "spatial") & (table["analysis"] == "fov")].set_index(["metric", "method"])
+    figure = drawn_figures[0]
+    for axes, metric in zip(figure.axes, ("psnr", "lpips"), strict=False):
+        for method in ("ffl", "lffl_a1"):
+            row = rows.loc[(metric, method)]
+            (marker,) = [line for line in axes.lines if line.get_label() == method]
+            assert marker.get_xdata()[0] == pytest.approx(row["mean_difference"])
+            assert (marker.get_color(), marker.get_marker()) == (KNOWN[method].colour, KNOWN[method].marker)
+            assert (marker.get_markerfacecolor() == "white") == (row["better"] == "undecided")
+        spans = [tuple(line.get_xdata()) for line in axes.lines if line.get_label() == "interval"]
+        assert spans == [
+            pytest.approx(tuple(rows.loc[(metric, name), ["ci_low", "ci_high"]])) for name in ("ffl", "lffl_a1")
+        ]
+    # better lies to the right, also where lower is better
+    assert figure.axes[0].get_xlim()[0] < figure.axes[0].get_xlim()[1]
+    assert figure.axes[1].get_xlim()[0] > figure.axes[1].get_xlim()[1]
+    assert_readable(figure)
 
 
 def test_the_figure_is_the_same_twice(study):

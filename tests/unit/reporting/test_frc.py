@@ -3,8 +3,9 @@ import pytest
 
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
-from freqbench.reporting.frc_figure import draw_frc, reference_of, styles
+from freqbench.reporting.frc_figure import draw_frc, reference_of
 from freqbench.reporting.frc_table import write_frc_table
+from freqbench.reporting.method_styles import KNOWN
 from freqbench.restoration import restore
 from freqbench.run import Run
 from freqbench.spectra.measure import measure_spectra
@@ -74,9 +75,19 @@ def test_a_study_that_is_not_measured_names_the_file_and_the_command(make_study)
             write(make_study())
 
 
-def test_methods_are_told_apart_by_colour_or_line_however_many_there_are():
-    names = ("input", "gaussian", "clean", *(f"method{number}" for number in range(20)))
-    assert len(set(styles(names).values())) == len(names)
+def test_every_curve_has_the_style_of_its_method_and_nothing_is_cut_or_covered(
+    measured, drawn_figures, assert_readable
+):
+    config = measured(datasets={"tiny": {"pixel_size": 0.25}})
+    draw_frc(config, "tiny")
+    figure = drawn_figures[0]
+    for axes in figure.axes[:3]:
+        for line in axes.lines:
+            if (style := KNOWN.get(line.get_label())) is not None:
+                assert line.get_color() == style.colour
+    power = next(axes for axes in figure.axes if axes.get_title() == "Power")
+    assert {line.get_label() for line in power.lines} == set(config.method_names)
+    assert_readable(figure)
 
 
 def test_the_reference_is_spatial_or_the_first_that_is_trained(make_study):

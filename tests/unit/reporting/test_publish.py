@@ -73,6 +73,7 @@ def test_an_unfinished_study_is_not_half_copied(finished, tmp_path, path_of):
 
 def test_an_unknown_part_is_refused(finished, tmp_path):
     with pytest.raises(
-        FreqbenchError, match="table2: no such part of a study; there are table1, differences, fields_of_view, costs"
+        FreqbenchError,
+        match="table2: no such part of a study; there are table1, differences, figures, fields_of_view, costs",
     ):
         publish(finished, tmp_path / "kept", ["table2"])

@@ -66,3 +66,13 @@ def test_of_several_splits_the_heading_names_the_first(make_study):
     assert _heading(make_study(), "tiny", values).startswith("tiny (smoke): ")
     config = make_study(datasets={"tiny": {"split": {"repeats": 3}}})
     assert _heading(config, "tiny", values).startswith("tiny, split 1 of 3 (smoke): ")
+
+
+def test_nothing_is_cut_or_covered_with_every_loss_and_more_of_the_study(make_study, drawn_figures, assert_readable):
+    config = make_study()
+    losses = [*(label for label, _, _ in STANDARD), PERCEPTUAL_LABEL, "LFFL α=1 (conv1_2)", "mine"]
+    write_values(config, losses)
+    draw_sensitivity(config, "tiny")
+    assert_readable(drawn_figures[0])
+    curves = {line.get_label(): line for axes in drawn_figures[0].axes for line in axes.lines}
+    assert set(curves) == set(losses)

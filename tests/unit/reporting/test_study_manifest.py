@@ -39,7 +39,11 @@ def outputs(layout):
     written = (layout.table, layout.differences_table, layout.fov_table)
     written += (layout.cost_table, layout.variance_table, layout.frc_table)
     tables = [table(form) for table in written for form in forms]
-    drawn = (layout.figure, layout.differences_figure, layout.sensitivity_figure, layout.frc_figure)
+    drawn = (
+        *(layout.figure, layout.error_figure, layout.differences_figure, layout.distribution_figure),
+        *(layout.tradeoff_figure, layout.training_figure, layout.residual_figure),
+        *(layout.sensitivity_figure, layout.frc_figure),
+    )
     figures = [path("tiny", suffix) for path in drawn for suffix in ("png", "pdf")]
     values = [path("tiny") for path in (layout.statistics, layout.sensitivity, layout.variance, layout.power)]
     values.append(layout.calibration_table("tiny", "json"))

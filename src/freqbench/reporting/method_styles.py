@@ -1,0 +1,64 @@
+"""The colour, marker and line of each method: the same in all figures of a study."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from freqbench.config import CONTROLS, Config
+
+Line = Any
+"""A line style of matplotlib: a name, or offset and lengths of its dashes."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Okabe and Ito, without yellow, which is lost on white, and black, which is a control's."""
+LINES: tuple[Line, ...] = ("-", "--", "-.", (0, (4, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (6, 2)))
+FURTHER_MARKERS = ("X", "d", "h", "p", "8", "H")
+
+
+@dataclass(frozen=True)
+class MethodStyle:
+    """How a method is drawn.
+
+    Attributes:
+        colour: of lines and markers.
+        marker: of points, one that can be filled or open.
+        line: of curves.
+    """
+
+    colour: str
+    marker: str
+    line: Line
+
+
+KNOWN = {
+    "input": MethodStyle("0.6", "v", "-"),
+    "gaussian": MethodStyle("0.4", "^", "--"),
+    "clean": MethodStyle("0.0", "*", "-"),
+    "spatial": MethodStyle(COLOURS[0], "o", LINES[0]),
+    "lffl_a1": MethodStyle(COLOURS[1], "P", LINES[1]),
+    "fsl": MethodStyle(COLOURS[2], "D", LINES[2]),
+    "lffl_a0.5": MethodStyle(COLOURS[3], "<", LINES[3]),
+    "ffl": MethodStyle(COLOURS[4], "s", LINES[4]),
+    "lffl_a2": MethodStyle(COLOURS[5], ">", LINES[5]),
+}
+"""Controls are grey, the LFFL paper's methods coloured. No two share a marker, and no two of the paper's a line."""
+
+
+def method_styles(config: Config) -> dict[str, MethodStyle]:
+    """Return the style of each method of a study, also of those that one data set lacks.
+
+    Methods that are not in the paper come after it in the order of the configuration.
+    """
+    further = [method.name for method in config.methods if method.name not in KNOWN]
+    known = {name: KNOWN[name] for name in (*CONTROLS, *(method.name for method in config.methods)) if name in KNOWN}
+    return known | {name: further_style(place) for place, name in enumerate(further)}
+
+
+def further_style(place: int) -> MethodStyle:
+    """Return a style that no known method has, and no further one of the first 24.
+
+    Args:
+        place: number of the method among the further ones, from 0.
+    """
+    colour, round_ = place % len(COLOURS), place // len(COLOURS)
+    marker = FURTHER_MARKERS[(colour + round_) % len(FURTHER_MARKERS)]
+    # the known method of this colour has the line of the colour's place
+    return MethodStyle(COLOURS[colour], marker, LINES[(colour + 1 + round_) % len(LINES)])
