@@ -14,6 +14,7 @@ from freqbench.evaluation import read_metrics, read_restored
 from freqbench.files import read_json
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
+from freqbench.reporting.grey_scale import display_range
 from freqbench.reporting.labels import method_label, split_label, study_notes
 from freqbench.reporting.regions import Region, detailed_regions, typical_patch
 from freqbench.run import first_runs_of
@@ -98,7 +99,7 @@ def _figure(
     above, below = _wrapped([heading], page, HEADING_POINTS), _wrapped(notes, page, NOTE_POINTS)
     top = MARGIN + _height(above, HEADING_POINTS)
     total = top + rows * row + _height(below, NOTE_POINTS) + MARGIN
-    low, high = np.percentile(panels["clean"], (0.5, 99.8))
+    low, high = display_range(panels["clean"])
 
     with figure_style():
         figure = Figure(figsize=(page, total))
