@@ -46,7 +46,7 @@ class Coding:
 
     def codes(self, image: Image) -> npt.NDArray[np.uint8]:
         """Return an image in codes; what lies beyond them is clipped."""
-        return np.clip(np.rint((image - self.low) / self.step), 0, LEVELS).astype(np.uint8)
+        return np.asarray(np.clip(np.rint((image - self.low) / self.step), 0, LEVELS), dtype=np.uint8)
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,7 @@ def limitations(sources: Sources) -> list[str]:
         found.append("One data set: nothing is known of other specimens or microscopes.")
     differing = other_settings(config)
     if differing:
-        found.append(f"Settings other than the LFFL paper's, which stand in parentheses: {differing}.")
+        found.append(f"Settings other than the paper's, which stand in parentheses: {differing}.")
     found += [*below_gaussian(sources.numbers), *control_notes(config, sources.numbers)]
     found.append("A difference in a metric says nothing about a use of the images that was not measured.")
     return found
-
-
-def told_before(sources: Sources) -> set[str]:
-    """Return the notes of the tables that this section holds: they are not repeated below each table."""
-    return set(limitations(sources))

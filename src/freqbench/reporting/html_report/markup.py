@@ -7,9 +7,11 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 CODE = re.compile(r"`([^`]+)`")
+BREAK = re.compile(r"(?<=[._])")
+"""Where a long name may go on in the next line."""
 HYPHEN = re.compile(r"(?<![\w.)-])-(?=\d)")
 """A hyphen that stands for a minus."""
-ARROW = re.compile(r" (?=[↑↓]$)")
+JOINT = re.compile(r" (?=[↑↓]$|%)")
 MARK_CLASSES = {"▲": "mark-better", "▼": "mark-worse"}
 
 
@@ -18,7 +20,10 @@ def code_spans(text: str) -> "Markup":
     from markupsafe import Markup, escape
 
     parts = CODE.split(text)
-    shown = (Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts))
+    shown = (
+        Markup("<code>{}</code>").format(Markup("<wbr>").join(BREAK.split(part))) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
     return Markup("").join(shown)
 
 
@@ -38,5 +43,5 @@ def with_minus(text: str) -> str:
 
 
 def kept_together(header: str) -> str:
-    """Return a header whose arrow stays on the line of its last word."""
-    return ARROW.sub("\u00a0", header)
+    """Return a header whose arrow stays on the line of its last word, and a percent sign on that of its number."""
+    return JOINT.sub("\u00a0", header)

@@ -69,7 +69,9 @@ class DatasetSummary:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """Sentences on the methods of which no test decides anything."""
+        """Sentences on the methods of which no test decides anything, where there are others."""
+        if not self.decided:
+            return ()
         by_basis: dict[tuple[str, str], list[str]] = {}
         for each in self.statements:
             if not (each.better or each.worse):
@@ -161,7 +163,7 @@ def _counts(rows: pd.DataFrame, name: str) -> str:
 def _dataset_summary(sources: Sources, dataset: str, statistics: pd.DataFrame, title: str) -> DatasetSummary:
     config = sources.config
     verdict = worst_verdict(sources.results.verdicts[dataset])
-    cautions = [AUDIT_NOTES[verdict]] if verdict in AUDIT_NOTES else []
+    cautions = [f"Leakage audit: {AUDIT_NOTES[verdict]}"] if verdict in AUDIT_NOTES else []
     against, name = family_of(config, statistics)
     rows = trained_rows(config, statistics, against)
     if rows.empty:
@@ -177,7 +179,7 @@ def _dataset_summary(sources: Sources, dataset: str, statistics: pd.DataFrame, t
         return DatasetSummary(title, tuple(cautions), (sentence, *over_patches), ())
     if runs == 1:
         cautions.append("One training of each method: this is about these networks; another training may differ.")
-    sentences = [f"Over fields of view {_counts(concluding, name)}.", *over_patches]
+    sentences = [f"Over fields of view {_counts(concluding, name)} ({_basis(concluding)}).", *over_patches]
     if against != BEST:
         best = trained_rows(config, statistics, BEST)
         best = best[best["analysis"].isin(TO_CONCLUDE)]
@@ -197,8 +199,8 @@ def _over_patches(rows: pd.DataFrame, concluding: pd.DataFrame, name: str) -> tu
     if decided == int(over_fields["better"].isin(("method", "baseline")).sum()):
         return ()
     return (
-        f"The paper's test, over patches, decides {decided} of {_plural(len(of_patches), 'comparison')} with {name}. It "
-        "takes the captures of one field of view for independent, which they are not: nothing is concluded from it.",
+        f"The paper's test, over patches, decides {decided} of {_plural(len(of_patches), 'comparison')} with {name}. "
+        "It takes the captures of one field of view for independent, which they are not: nothing is concluded from it.",
     )
 
 
@@ -217,7 +219,13 @@ def _statements(config: Config, rows: pd.DataFrame) -> list[Statement]:
             found[outcome].append(_claim(label, metric, row) if decided else label)
         statements.append(
             Statement(
-                method_label(str(method)), method_label(str(baseline)), *map(tuple, found.values()), basis=_basis(tests)
+                method=method_label(str(method)),
+                baseline=method_label(str(baseline)),
+                better=tuple(found["method"]),
+                worse=tuple(found["baseline"]),
+                undecided=tuple(found["undecided"]),
+                untested=tuple(found["untested"]),
+                basis=_basis(tests),
             )
         )
     return statements
@@ -234,7 +242,7 @@ def _claim(label: str, metric: str, row: dict[str, Any]) -> str:
     if row["ci_low"] <= 0 <= row["ci_high"]:
         of_trainings = row["splits"] * row["seeds"] > 1
         limits = "; the interval holds 0" + (": not shown for further trainings" if of_trainings else "")
-    return f"{label} {difference}{unit} ({interval}; p {relation}{limits})"
+    return f"{label} {difference}{unit} ({interval}; corrected p {relation}{limits})"
 
 
 def _basis(tests: pd.DataFrame) -> str:

@@ -14,6 +14,9 @@ from freqbench.reporting.nuclei_table import nuclei_page
 from freqbench.reporting.table1 import table1_page
 from freqbench.reporting.variance_table import variance_page
 
+SHORT = 8
+"""Rows that are looked through at a glance."""
+
 
 @dataclass(frozen=True)
 class TableGroup:
@@ -61,6 +64,12 @@ class TableSection:
     notes: Sequence[str] = ()
     folded: Sequence[TableGroup] = ()
 
+    @property
+    def is_long(self) -> bool:
+        """Whether a reader may want to see some of its rows alone."""
+        blocks = [block for group in (*self.groups, *self.folded) for block in group.blocks]
+        return sum(len(block.rows) for block in blocks) > SHORT
+
 
 def grouped(blocks: Iterable[Block]) -> list[TableGroup]:
     """Return blocks as tables: neighbours with the same headers become one."""
@@ -77,7 +86,7 @@ def _form(block: Block) -> tuple[object, ...]:
     return tuple(block.headers), block.first, block.apart, block.is_text
 
 
-def section_of(anchor: str, title: str, page: Page, told: set[str]) -> TableSection | None:
+def section_of(anchor: str, title: str, page: Page, told: set[str], about: tuple[str, ...]) -> TableSection | None:
     """Return the section of a table; None where it has no rows.
 
     Args:
@@ -85,11 +94,15 @@ def section_of(anchor: str, title: str, page: Page, told: set[str]) -> TableSect
         title: its heading.
         page: the table.
         told: notes that stand elsewhere in the report and are not repeated.
+        about: how notes begin that are about one data set.
     """
     blocks = [block for block in page.blocks if block.rows]
     if not blocks:
         return None
-    legend, *notes = [note for note in page.notes if note not in told] or [""]
+    notes = [note for note in page.notes if note not in told]
+    # what a table is comes before what is so in one of its data sets
+    legend = next((note for note in notes if not note.startswith(about)), "")
+    notes = [note for note in notes if note != legend]
     # what the metrics are has a section of its own
     folded = [block for block in page.details if not block.is_text]
     return TableSection(anchor, title, grouped(blocks), legend, notes, grouped(folded))
@@ -127,9 +140,10 @@ def table_sections(sources: Sources, told: set[str]) -> dict[str, TableSection]:
         FreqbenchError: if a tidy file, a manifest or an audit is missing.
     """
     sections = {}
+    about = tuple(f"{name}{end}" for name in sources.config.datasets for end in (":", ","))
     for anchor, title, page_of in PAGES:
         page = page_of(sources)
-        section = None if page is None else section_of(anchor, title, page, told)
+        section = None if page is None else section_of(anchor, title, page, told, about)
         if section is not None:
             sections[anchor] = section
     return sections
