@@ -188,7 +188,7 @@ def _dataset_summary(sources: Sources, dataset: str, statistics: pd.DataFrame, t
             if len(best)
             else []
         )
-    return DatasetSummary(title, tuple(cautions), tuple(sentences), tuple(_statements(config, concluding)))
+    return DatasetSummary(title, tuple(cautions), tuple(sentences), tuple(statements_of(config, concluding)))
 
 
 def _over_patches(rows: pd.DataFrame, concluding: pd.DataFrame, name: str) -> tuple[str, ...]:
@@ -204,7 +204,13 @@ def _over_patches(rows: pd.DataFrame, concluding: pd.DataFrame, name: str) -> tu
     )
 
 
-def _statements(config: Config, rows: pd.DataFrame) -> list[Statement]:
+def statements_of(config: Config, rows: pd.DataFrame) -> list[Statement]:
+    """Return what tests say of each pair of methods.
+
+    Args:
+        config: the study.
+        rows: rows of the statistics of one data set, one analysis for each metric.
+    """
     statements = []
     pairs: Any = rows.groupby(["method", "baseline"], sort=False)
     for (method, baseline), tests in pairs:
