@@ -131,6 +131,8 @@ class ReportReader(HTMLParser):
     def handle_endtag(self, tag):
         opened, _ = self._open.pop()
         assert opened == tag, f"</{tag}> closes <{opened}>"
+        if tag in ("th", "td", "dt", "dd", "li", "p"):
+            self.handle_data(" ")
 
     def handle_data(self, data):
         for _, identifier in self._open:

@@ -5,7 +5,7 @@
   const datasets = JSON.parse(holder.textContent);
   const part = (name) => document.getElementById(`browser-${name}`);
   const canvas = part("canvas");
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   const position = part("position");
   const cache = new Map();
   let shown = null;
