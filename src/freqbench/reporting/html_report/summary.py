@@ -5,45 +5,18 @@ their other columns. What no test decides is said to be undecided.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from freqbench.config import Config
-from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.nuclei.results import segmented
 from freqbench.reporting.html_report.sources import Sources
+from freqbench.reporting.html_report.statements import Statement, basis_of, counted, statements_of
 from freqbench.reporting.labels import AUDIT_NOTES, method_label, tier_notes, worst_verdict
-from freqbench.reporting.method_rows import metric_order
-from freqbench.reporting.numbers import ARROWS, difference_text, probability
 from freqbench.statistics.contrasts import BEST
 
 TO_CONCLUDE = ("fov", "set")
 """Analyses whose units are fields of view: those that a conclusion may rest on."""
-
-
-@dataclass(frozen=True)
-class Statement:
-    """What the tests say of one method against another one.
-
-    Attributes:
-        method: its printed name.
-        baseline: that of the other one.
-        better: metrics in which it is better, each with difference, interval and corrected p-value.
-        worse: metrics in which it is worse, likewise.
-        undecided: metrics in which no test decides.
-        untested: metrics in which no test is possible.
-        basis: on how many fields of view, splits and seeds the tests rest.
-    """
-
-    method: str
-    baseline: str
-    better: tuple[str, ...]
-    worse: tuple[str, ...]
-    undecided: tuple[str, ...]
-    untested: tuple[str, ...]
-    basis: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +39,19 @@ class DatasetSummary:
     def decided(self) -> tuple[Statement, ...]:
         """Statements of which a test decides something."""
         return tuple(each for each in self.statements if each.better or each.worse)
+
+    @property
+    def in_short(self) -> str:
+        """Which methods are better or worse in which metrics, without numbers."""
+        parts = []
+        for each in self.decided:
+            outcomes = [
+                f"{word} than {each.baseline} in {', '.join(claim.metric for claim in claims)}"
+                for word, claims in (("better", each.better), ("worse", each.worse))
+                if claims
+            ]
+            parts.append(f"{each.method} is {' and '.join(outcomes)}")
+        return f"{self.title}: {'; '.join(parts)}."
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -98,15 +84,20 @@ class Summary:
 
 
 def summarise_study(sources: Sources) -> Summary:
-    """Return the outcome of a study in words."""
+    """Return the outcome of a study in words.
+
+    Raises:
+        FreqbenchError: if the statistics contradict themselves.
+    """
     config = sources.config
-    parts = [_dataset_summary(sources, name, sources.of(name), f"{name}") for name in config.datasets]
+    parts = [_dataset_summary(sources, name, sources.of(name), name) for name in config.datasets]
     on_nuclei = sources.on_nuclei
     parts += [
         _dataset_summary(sources, name, on_nuclei[on_nuclei["dataset"] == name], f"{name}, per nucleus")
         for name in segmented(config)
     ]
-    return Summary(tuple(tier_notes(config)), tuple(_headline(config, sources.results.statistics)), tuple(parts))
+    headline = [*_headline(config, sources.results.statistics), *(part.in_short for part in parts if part.decided)]
+    return Summary(tuple(tier_notes(config)), tuple(headline), tuple(parts))
 
 
 def family_of(config: Config, statistics: pd.DataFrame) -> tuple[str, str]:
@@ -150,10 +141,10 @@ def _counts(rows: pd.DataFrame, name: str) -> str:
     better, worse = int((rows["better"] == "method").sum()), int((rows["better"] == "baseline").sum())
     decided = better + worse
     if decided == 0:
-        words = f"none of {_plural(len(rows), 'comparison')} with {name} is decided"
+        words = f"none of {counted(len(rows), 'comparison')} with {name} is decided"
     else:
         words = (
-            f"{decided} of {_plural(len(rows), 'comparison')} with {name} {'is' if decided == 1 else 'are'} decided: "
+            f"{decided} of {counted(len(rows), 'comparison')} with {name} {'is' if decided == 1 else 'are'} decided: "
         )
         words += f"{better} for the other method, {worse} for {name}"
         words += f"; {int(tested.sum()) - decided} undecided"
@@ -173,13 +164,13 @@ def _dataset_summary(sources: Sources, dataset: str, statistics: pd.DataFrame, t
     over_patches = _over_patches(rows, concluding, name)
     if not concluding["p_holm"].notna().any():
         sentence = (
-            f"{_plural(fovs, 'test field')} of view: no test over fields of view is possible, so whether one method is "
+            f"{counted(fovs, 'test field')} of view: no test over fields of view is possible, so whether one method is "
             "better than another cannot be said."
         )
         return DatasetSummary(title, tuple(cautions), (sentence, *over_patches), ())
     if runs == 1:
         cautions.append("One training of each method: this is about these networks; another training may differ.")
-    sentences = [f"Over fields of view {_counts(concluding, name)} ({_basis(concluding)}).", *over_patches]
+    sentences = [f"Over fields of view {_counts(concluding, name)} ({basis_of(concluding)}).", *over_patches]
     if against != BEST:
         best = trained_rows(config, statistics, BEST)
         best = best[best["analysis"].isin(TO_CONCLUDE)]
@@ -199,71 +190,6 @@ def _over_patches(rows: pd.DataFrame, concluding: pd.DataFrame, name: str) -> tu
     if decided == int(over_fields["better"].isin(("method", "baseline")).sum()):
         return ()
     return (
-        f"The paper's test, over patches, decides {decided} of {_plural(len(of_patches), 'comparison')} with {name}. "
+        f"The paper's test, over patches, decides {decided} of {counted(len(of_patches), 'comparison')} with {name}. "
         "It takes the captures of one field of view for independent, which they are not: nothing is concluded from it.",
     )
-
-
-def statements_of(config: Config, rows: pd.DataFrame) -> list[Statement]:
-    """Return what tests say of each pair of methods.
-
-    Args:
-        config: the study.
-        rows: rows of the statistics of one data set, one analysis for each metric.
-    """
-    statements = []
-    pairs: Any = rows.groupby(["method", "baseline"], sort=False)
-    for (method, baseline), tests in pairs:
-        ordered = metric_order(tests["metric"])[0]
-        by_metric = {str(row["metric"]): row for row in tests.to_dict("records")}
-        found: dict[str, list[str]] = {"method": [], "baseline": [], "undecided": [], "untested": []}
-        for metric in ordered:
-            row = by_metric[metric]
-            outcome = "untested" if np.isnan(row["p_holm"]) else row["better"]
-            label = f"{_label(config, metric)} {ARROWS[contract_of(metric).better]}"
-            decided = outcome in ("method", "baseline")
-            found[outcome].append(_claim(label, metric, row) if decided else label)
-        statements.append(
-            Statement(
-                method=method_label(str(method)),
-                baseline=method_label(str(baseline)),
-                better=tuple(found["method"]),
-                worse=tuple(found["baseline"]),
-                undecided=tuple(found["undecided"]),
-                untested=tuple(found["untested"]),
-                basis=_basis(tests),
-            )
-        )
-    return statements
-
-
-def _claim(label: str, metric: str, row: dict[str, Any]) -> str:
-    """Return a decided difference with its interval, corrected p-value and what limits it."""
-    unit = f" {contract_of(metric).unit}" if contract_of(metric).unit else ""
-    difference, low, high = (difference_text(row[name], metric) for name in ("mean_difference", "ci_low", "ci_high"))
-    interval = "no interval" if np.isnan(row["ci_low"]) else f"95 % interval {low} to {high}"
-    p_value = probability(row["p_holm"])
-    relation = p_value if p_value.startswith("<") else f"= {p_value}"
-    limits = ""
-    if row["ci_low"] <= 0 <= row["ci_high"]:
-        of_trainings = row["splits"] * row["seeds"] > 1
-        limits = "; the interval holds 0" + (": not shown for further trainings" if of_trainings else "")
-    return f"{label} {difference}{unit} ({interval}; corrected p {relation}{limits})"
-
-
-def _basis(tests: pd.DataFrame) -> str:
-    """Return on what the tests rest; metrics that lost values may rest on fewer."""
-    parts = []
-    for column, noun in (("fovs", "field"), ("splits", "split"), ("seeds", "seed")):
-        low, high = int(tests[column].min()), int(tests[column].max())
-        of = " of view" if column == "fovs" else ""
-        parts.append((_plural(high, noun) if low == high else f"{low} to {high} {noun}s") + of)
-    return ", ".join(parts)
-
-
-def _label(config: Config, metric: str) -> str:
-    return label_for(metric, untrained=config.feature_networks == "untrained")
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from freqbench.errors import FreqbenchError
 from freqbench.evaluation import read_metrics
 from freqbench.layout import Layout
 from freqbench.reporting.html_report.page import report_html
 from freqbench.reporting.html_report.sources import read_sources
-from freqbench.reporting.html_report.summary import statements_of, summarise_study
+from freqbench.reporting.html_report.statements import Claim, statements_of
+from freqbench.reporting.html_report.summary import summarise_study
 
 CONCLUDING = ("fov", "set")
 
@@ -52,7 +54,9 @@ def test_a_planted_gain_is_said_with_difference_interval_and_corrected_p(study):
     summary = summary_of(study)
     (statement,) = summary.decided
     assert (statement.method, statement.baseline) == ("FFL", "Spatial only")
-    assert statement.better == ("PSNR ↑ +0.5123 dB (95 % interval +0.3100 to +0.7200; corrected p = 0.0004)",)
+    assert statement.better == (
+        Claim("PSNR", "PSNR ↑ +0.5123 dB (95 % interval +0.3100 to +0.7200; corrected p = 0.0004)"),
+    )
     assert statement.worse == ()
     assert statement.undecided == ("GMSD ↓",)
     assert statement.basis == "3 fields of view, 1 split, 1 seed"
@@ -72,11 +76,35 @@ def test_of_a_metric_that_should_be_low_a_negative_difference_is_better(study):
         },
     )
     better, worse = summary_of(study).decided
-    assert better.better == ("GMSD ↓ -0.01230 (95 % interval -0.02000 to -0.00500; corrected p = 0.0004)",)
+    assert better.better == (
+        Claim("GMSD", "GMSD ↓ -0.01230 (95 % interval -0.02000 to -0.00500; corrected p = 0.0004)"),
+    )
     assert better.worse == ()
     assert worse.better == ()
-    assert [claim.split(" (")[0] for claim in worse.worse] == ["PSNR ↑ -1.0000 dB", "GMSD ↓ +0.01230"]
-    assert "corrected p < 0.0001" in worse.worse[0]
+    assert [claim.text.split(" (")[0] for claim in worse.worse] == ["PSNR ↑ -1.0000 dB", "GMSD ↓ +0.01230"]
+    assert "corrected p < 0.0001" in worse.worse[0].text
+    # the sign is a minus sign on the page, and is escaped once
+    shown = report_html(read_sources(study))
+    assert "PSNR ↑ −1.0000 dB (95 % interval −1.2000 to −0.8000; corrected p &lt; 0.0001)" in shown
+
+
+def test_the_headline_names_what_is_decided(study):
+    plant(
+        study,
+        {
+            ("ffl", "psnr", "fov"): gain(0.5, 0.4, 0.6),
+            ("ffl", "gmsd", "fov"): gain(0.01, 0.005, 0.015, better="baseline"),
+        },
+    )
+    headline = summarise_study(read_sources(study)).headline
+    assert headline[1:] == ("tiny: FFL is better than Spatial only in PSNR and worse than Spatial only in GMSD.",)
+
+
+@pytest.mark.parametrize(("metric", "difference"), [("psnr", -0.5), ("gmsd", 0.01)])
+def test_a_verdict_against_its_difference_is_refused(study, metric, difference):
+    plant(study, {("ffl", metric, "fov"): gain(difference, difference, difference)})
+    with pytest.raises(FreqbenchError, match="contradicts the difference"):
+        summary_of(study)
 
 
 def test_nothing_is_claimed_where_nothing_is_decided(study):
@@ -100,7 +128,7 @@ def test_a_test_over_patches_is_told_and_nothing_is_concluded_from_it(study):
 
 def test_an_interval_that_holds_zero_limits_the_claim(study):
     plant(study, {("ffl", "psnr", "fov"): gain(0.5, -0.1, 1.1)})
-    assert "the interval holds 0)" in summary_of(study).decided[0].better[0]
+    assert "the interval holds 0)" in summary_of(study).decided[0].better[0].text
 
 
 def test_one_field_of_view_allows_no_statement(make_study, write_results, finish, means):
@@ -145,6 +173,7 @@ OUTCOMES = st.sampled_from(["method", "baseline", "undecided", "untested"])
 
 @given(outcomes=st.fixed_dictionaries(dict.fromkeys(("psnr", "ssim", "gmsd", "lpips", "fid"), OUTCOMES)))
 def test_every_test_stands_in_one_place_and_that_of_its_outcome(finished, outcomes):
+    signs = [1 if (name in ("psnr", "ssim")) == (outcome == "method") else -1 for name, outcome in outcomes.items()]
     rows = pd.DataFrame(
         {
             "metric": list(outcomes),
@@ -152,7 +181,7 @@ def test_every_test_stands_in_one_place_and_that_of_its_outcome(finished, outcom
             "baseline": "spatial",
             "p_holm": [np.nan if outcome == "untested" else 0.001 for outcome in outcomes.values()],
             "better": ["undecided" if outcome == "untested" else outcome for outcome in outcomes.values()],
-            "mean_difference": 0.1,
+            "mean_difference": signs,
             "ci_low": 0.05,
             "ci_high": 0.2,
             "fovs": 12,

@@ -14,19 +14,17 @@
     return sign * texts[0].localeCompare(texts[1], "en", { numeric: true });
   }
 
-  /** Sort the rows of each part of a table. Headings of groups are hidden while it is sorted. */
+  /** Sort the rows below each heading. A heading keeps its rows: means do not mix with what they are means of. */
   function sort(table, column, direction) {
+    const sign = { ascending: 1, descending: -1, none: 0 }[direction];
     for (const body of table.tBodies) {
-      const rows = body.original.filter((row) => !row.matches(".part, .group"));
-      if (direction === "none") {
-        body.append(...body.original);
-      } else {
-        const sign = direction === "ascending" ? 1 : -1;
-        rows.sort((first, second) => compare(first, second, column, sign));
-        const rest = body.original.filter((row) => row.matches(".part, .group"));
-        body.append(...rest, ...rows);
+      const groups = [[]];
+      for (const row of body.original) {
+        if (row.matches(".part, .group")) groups.push([row], []);
+        else groups.at(-1).push(row);
       }
-      body.classList.toggle("sorted", direction !== "none");
+      if (sign) for (const rows of groups) rows.sort((first, second) => compare(first, second, column, sign));
+      body.append(...groups.flat());
     }
   }
 
