@@ -9,6 +9,9 @@ if not workflow.overwrite_configfiles:
     configfile: "config/smoke.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/settings.smk"
 include: "workflow/rules/inputs.smk"
@@ -23,6 +26,7 @@ include: "workflow/rules/nuclei.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/design.smk"
+include: "workflow/rules/report_page.smk"
 
 
 onstart:

@@ -42,6 +42,11 @@ class Layout:
         """How everything was made: versions, hashes, times."""
         return self.root / "run.json"
 
+    @property
+    def report(self) -> Path:
+        """The whole study as one page."""
+        return self.root / "report.html"
+
     def images(self, dataset: str) -> Path:
         """Folder of simulated or unpacked images."""
         return self.root / "data" / dataset / "images"

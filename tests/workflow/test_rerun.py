@@ -10,9 +10,10 @@ from conftest import ROOT, Study
 
 pytestmark = pytest.mark.slow
 
+LAST = {"manifest": 1, "report_page": 1}
 VARIANCE = {"variance_components": 1, "variance_table": 1}
 SPECTRA = {"spectra": 1, "frc_figure": 1, "frc_table": 1}
-AFTER_COMPARE = {"table": 1, "differences_table": 1, "differences_figure": 1, "manifest": 1}
+AFTER_COMPARE = {"table": 1, "differences_table": 1, "differences_figure": 1, **LAST}
 AFTER_METRICS = {"compare": 1, **AFTER_COMPARE, "fov_table": 1, **VARIANCE, "figure": 1}
 EVERYTHING_AFTER_AN_IMAGE = SPECTRA | AFTER_METRICS
 EVERYTHING_AFTER_A_TRAINING = EVERYTHING_AFTER_AN_IMAGE | {"cost_table": 1}
@@ -63,21 +64,22 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
 @pytest.mark.parametrize(
     ("deleted", "expected"),
     [
-        ("tables/table1.md", {"table": 1, "manifest": 1}),
+        ("tables/table1.md", {"table": 1, **LAST}),
         ("statistics/tissue.csv", {"compare": 1, **AFTER_COMPARE}),
-        ("statistics/tissue_power.csv", {**VARIANCE, "manifest": 1}),
-        ("tables/variance.html", {"variance_table": 1, "manifest": 1}),
+        ("statistics/tissue_power.csv", {**VARIANCE, **LAST}),
+        ("tables/variance.html", {"variance_table": 1, **LAST}),
         ("metrics/tissue/fsl/split1_seed0_set_fovs.csv", {"evaluate": 1, **AFTER_METRICS}),
-        ("metrics/tissue/fsl/split1_seed0_spectra.csv", {**SPECTRA, "manifest": 1}),
-        ("figures/tissue_frc.pdf", {"frc_figure": 1, "manifest": 1}),
-        ("sensitivity/tissue.csv", {"sensitivity": 1, "sensitivity_figure": 1, "manifest": 1}),
-        ("noise/tissue.csv", {"noise": 1, "noise_figure": 1}),
-        ("figures/tissue_noise.pdf", {"noise_figure": 1}),
-        ("calibration/tissue_calibration.md", {"calibration_table": 1, "manifest": 1}),
+        ("metrics/tissue/fsl/split1_seed0_spectra.csv", {**SPECTRA, **LAST}),
+        ("figures/tissue_frc.pdf", {"frc_figure": 1, **LAST}),
+        ("sensitivity/tissue.csv", {"sensitivity": 1, "sensitivity_figure": 1, **LAST}),
+        ("noise/tissue.csv", {"noise": 1, "noise_figure": 1, "report_page": 1}),
+        ("figures/tissue_noise.pdf", {"noise_figure": 1, "report_page": 1}),
+        ("calibration/tissue_calibration.md", {"calibration_table": 1, **LAST}),
         ("restored/tissue/fsl/split1_seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
-        ("tables/table1.tex", {"table": 1, "manifest": 1}),
-        ("tables/fields_of_view.csv", {"fov_table": 1, "manifest": 1}),
-        ("tables/costs.html", {"cost_table": 1, "manifest": 1}),
+        ("tables/table1.tex", {"table": 1, **LAST}),
+        ("tables/fields_of_view.csv", {"fov_table": 1, **LAST}),
+        ("tables/costs.html", {"cost_table": 1, **LAST}),
+        ("report.html", {"report_page": 1}),
     ],
 )
 def test_a_deleted_file_is_made_again_with_what_depends_on_it(
@@ -104,7 +106,7 @@ def test_a_loss_that_no_method_uses_is_measured_again_and_retrains_nothing(study
     study.environment["PYTHONPATH"] = str(source)
     loss = source / "freqbench" / "losses" / "bandpass.py"
     loss.write_text(loss.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
-    assert study.planned() == {"sensitivity": 1, "sensitivity_figure": 1, "manifest": 1}
+    assert study.planned() == {"sensitivity": 1, "sensitivity_figure": 1, **LAST}
 
 
 def test_what_losses_see_needs_no_training(fresh_study: Study) -> None:

@@ -24,6 +24,7 @@ TABLES_AND_FIGURES = {
     "calibration_table": 1,
     "sensitivity_figure": 1,
     "manifest": 1,
+    "report_page": 1,
 }
 
 

@@ -25,7 +25,7 @@ rule variance_table:
         variance=[layout.variance(dataset) for dataset in study.datasets],
         power=[layout.power(dataset) for dataset in study.datasets],
     output:
-        variance_tables(),
+        shown_table(layout.variance_table, "variance_table", "Where scores vary"),
     log:
         logs / "variance_table.log",
     benchmark:

@@ -103,3 +103,14 @@ def all_nucleus_metrics():
     """Return all tidy metric files of the nucleus level."""
     runs = [run for run in RUNS if run["dataset"] in SEGMENTED]
     return [path(**run) for run in runs for path in NUCLEUS_METRICS]
+
+
+def report_images():
+    """Return the patches, and what the first runs restore of them, that the report shows."""
+    patches = [
+        path(dataset, FIRST_SPLIT)
+        for dataset in study.datasets
+        for path in (layout.patch_table, layout.noisy_patches, layout.clean_patches)
+    ]
+    runs = [run for dataset in study.datasets for run in first_runs_of(study, dataset)]
+    return [*patches, *(layout.restored(*run.key) for run in runs)]

@@ -25,7 +25,7 @@ rule noise_figure:
         model=layout.noise("{dataset}"),
         points=layout.noise_points("{dataset}"),
     output:
-        png=layout.noise_figure("{dataset}", "png"),
+        png=shown_figure(layout.noise_figure("{dataset}", "png"), "noise_figure", "Noise"),
         pdf=layout.noise_figure("{dataset}", "pdf"),
     log:
         logs / "noise_figure" / "{dataset}.log",

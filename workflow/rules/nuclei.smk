@@ -34,7 +34,7 @@ rule segment_figure:
         nuclei=layout.nuclei("{dataset}"),
         record=layout.segmentation("{dataset}"),
     output:
-        png=layout.segment_figure("{dataset}", "png"),
+        png=shown_figure(layout.segment_figure("{dataset}", "png"), "segment_figure", "Nuclei"),
         pdf=layout.segment_figure("{dataset}", "pdf"),
     log:
         logs / "segment_figure" / "{dataset}.log",
@@ -115,7 +115,7 @@ rule nuclei_table:
         segmentations=[layout.segmentation(dataset) for dataset in SEGMENTED],
         audits=[layout.audit(dataset, split) for dataset in SEGMENTED for split in study.splits_of(dataset)],
     output:
-        list(map(layout.nuclei_table, TABLE_FORMS)),
+        shown_table(layout.nuclei_table, "nuclei_table", "Nuclei"),
     log:
         logs / "nuclei_table.log",
     benchmark:

@@ -1,6 +1,25 @@
 """Which files a study consists of."""
 
 
+def shown_table(path, caption, title):
+    """Return a table in all its forms, with its page in the report of Snakemake."""
+    shown = {"caption": f"../report/{caption}.rst", "category": "Tables", "labels": {"table": title}}
+    page = report(path("html"), **shown)
+    return [page if form == "html" else path(form) for form in TABLE_FORMS]
+
+
+def shown_figure(path, caption, title, *wildcards):
+    """Return a figure that the report of Snakemake shows, by data set and further wildcards."""
+    labels = {"data set": "{dataset}"} | {name: f"{{{name}}}" for name in wildcards}
+    shown = {"category": "Figures", "subcategory": title, "labels": labels}
+    return report(path, caption=f"../report/{caption}.rst", **shown)
+
+
+def shown_page(path):
+    """Return the report of a study as a part of that of Snakemake."""
+    return report(path, caption="../report/page.rst", category="The whole study", labels={"page": "report"})
+
+
 def frc_files():
     """Return the spectra, their figures and the table of resolutions."""
     figures = [layout.frc_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
@@ -130,7 +149,7 @@ def study_outputs():
     restored = [layout.restored(**run) for run in RUNS]
     measured = [path(name) for name in study.datasets for path in (layout.sensitivity, layout.sensitivity_manifest)]
     about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
-    results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest]
+    results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest, layout.report]
     return [
         layout.preflight,
         *data,
@@ -173,5 +192,5 @@ def closing_words():
         )
         if path.suffix == ".png"
     ]
-    made = [f"  {path}" for path in (*tables, layout.paper_audit("html"), *figures) if path.exists()]
+    made = [f"  {path}" for path in (layout.report, *tables, layout.paper_audit("html"), *figures) if path.exists()]
     return "\n".join(["", f"Done with study {study.name}. Look at:", *made])

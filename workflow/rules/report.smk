@@ -5,7 +5,7 @@ rule table:
         audits=all_audits(),
         calibrations=[layout.calibration(**key) for key in calibration_keys()],
     output:
-        table1_files(),
+        shown_table(layout.table, "table1", "Table 1"),
     log:
         logs / "table.log",
     benchmark:
@@ -28,7 +28,7 @@ rule differences_table:
         statistics=[layout.statistics(dataset) for dataset in study.datasets],
         audits=all_audits(),
     output:
-        list(map(layout.differences_table, TABLE_FORMS)),
+        shown_table(layout.differences_table, "differences_table", "Differences between methods"),
     log:
         logs / "differences_table.log",
     benchmark:
@@ -49,7 +49,7 @@ rule differences_figure:
     input:
         statistics=layout.statistics("{dataset}"),
     output:
-        png=layout.differences_figure("{dataset}", "png"),
+        png=shown_figure(layout.differences_figure("{dataset}", "png"), "differences_figure", "Differences"),
         pdf=layout.differences_figure("{dataset}", "pdf"),
     log:
         logs / "differences_figure" / "{dataset}.log",
@@ -72,7 +72,7 @@ rule leakage_table:
         metrics=metrics_of_leakage(),
         audits=[layout.audit(pair.leaking, split) for pair in study.leakage for split in study.splits_of(pair.leaking)],
     output:
-        list(map(layout.leakage_table, TABLE_FORMS)),
+        shown_table(layout.leakage_table, "leakage_table", "What scores owe to leakage"),
     log:
         logs / "leakage_table.log",
     benchmark:
@@ -94,7 +94,7 @@ rule fov_table:
         metrics=all_image_metrics(),
         audits=all_audits(),
     output:
-        list(map(layout.fov_table, TABLE_FORMS)),
+        shown_table(layout.fov_table, "fov_table", "Fields of view"),
     log:
         logs / "fov_table.log",
     benchmark:
@@ -115,7 +115,7 @@ rule cost_table:
     input:
         trainings=training_manifests(),
     output:
-        list(map(layout.cost_table, TABLE_FORMS)),
+        shown_table(layout.cost_table, "cost_table", "Costs"),
     log:
         logs / "cost_table.log",
     benchmark:
@@ -140,7 +140,7 @@ rule figure:
         restored=first_restored_of,
         audit=layout.audit("{dataset}", FIRST_SPLIT),
     output:
-        png=layout.figure("{dataset}", "png"),
+        png=shown_figure(layout.figure("{dataset}", "png"), "comparison", "Comparison"),
         pdf=layout.figure("{dataset}", "pdf"),
     log:
         logs / "figure" / "{dataset}.log",
@@ -165,7 +165,7 @@ rule audit_figure:
         audit=layout.audit("{dataset}", "{split}"),
         mask=layout.mask("{dataset}", "{split}"),
     output:
-        png=layout.audit_figure("{dataset}", "{split}", "png"),
+        png=shown_figure(layout.audit_figure("{dataset}", "{split}", "png"), "audit_figure", "Leakage audit", "split"),
         pdf=layout.audit_figure("{dataset}", "{split}", "pdf"),
     log:
         logs / "audit_figure" / "{dataset}_split{split}.log",

@@ -28,7 +28,7 @@ rule sensitivity_figure:
     input:
         values=layout.sensitivity("{dataset}"),
     output:
-        png=layout.sensitivity_figure("{dataset}", "png"),
+        png=shown_figure(layout.sensitivity_figure("{dataset}", "png"), "sensitivity_figure", "Loss sensitivity"),
         pdf=layout.sensitivity_figure("{dataset}", "pdf"),
     log:
         logs / "sensitivity_figure" / "{dataset}.log",

@@ -165,3 +165,11 @@ def published_tables_hash():
     """Return a hash of the printed numbers that come with the package."""
     folder = module_file("freqbench.published").parent
     return fingerprint({path.name: sha256_of(path) for path in sorted(folder.glob("*.csv"))})
+
+
+def report_texts_hash():
+    """Return a hash of what the report is written from besides code: its templates, and the list of choices."""
+    from freqbench.reporting.html_report.choices import choices_file
+
+    folder = module_file("freqbench.reporting").parent / "templates" / "report"
+    return fingerprint([sha256_of(path) for path in (*sorted(folder.iterdir()), choices_file())])

@@ -27,7 +27,7 @@ rule frc_figure:
     input:
         spectra=spectra_of,
     output:
-        png=layout.frc_figure("{dataset}", "png"),
+        png=shown_figure(layout.frc_figure("{dataset}", "png"), "frc_figure", "Fourier ring correlation"),
         pdf=layout.frc_figure("{dataset}", "pdf"),
     log:
         logs / "frc_figure" / "{dataset}.log",
@@ -50,7 +50,7 @@ rule frc_table:
         spectra=all_spectra(),
         audits=all_audits(),
     output:
-        [layout.frc_table(form) for form in TABLE_FORMS],
+        shown_table(layout.frc_table, "frc_table", "Resolution"),
     log:
         logs / "frc_table.log",
     benchmark:

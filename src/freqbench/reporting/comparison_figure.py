@@ -1,16 +1,12 @@
 """Figure 1 of the LFFL paper, rebuilt: input, every method and the clean image, with magnified regions."""
 
-import numpy as np
-
 from freqbench.config import Config
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
+from freqbench.reporting.grey_scale import PERCENTILES, display_range
 from freqbench.reporting.labels import method_label
 from freqbench.reporting.picture_grid import Picture, Scale, draw_pictures
 from freqbench.reporting.shown_patch import read_shown_patch
-
-DARKEST, BRIGHTEST = 0.5, 99.8
-"""Percentiles of the clean patch at which the grey scale ends."""
 
 
 def draw_comparison(config: Config, dataset: str) -> None:
@@ -23,13 +19,13 @@ def draw_comparison(config: Config, dataset: str) -> None:
         FreqbenchError: if a file is missing or damaged.
     """
     shown = read_shown_patch(config, dataset)
-    low, high = np.percentile(shown.images["clean"], (DARKEST, BRIGHTEST))
-    scale = Scale("gray", float(low), float(high))
+    scale = Scale("gray", *display_range(shown.images["clean"]))
+    darkest, brightest = PERCENTILES
     pictures = [
         Picture(method_label(method), image, scale, shown.captions.get(method, ""))
         for method, image in shown.images.items()
     ]
-    grey = f"Grey: from the {DARKEST:g}th to the {BRIGHTEST:g}th percentile of the clean patch in all panels."
+    grey = f"Grey: from the {darkest:g}th to the {brightest:g}th percentile of the clean patch in all panels."
     with figure_style():
         figure = draw_pictures(
             pictures, shown.regions, shown.size, heading=shown.title, notes=[f"{shown.rule} {grey}", *shown.notes]

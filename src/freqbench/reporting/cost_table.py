@@ -62,9 +62,19 @@ def write_cost_table(config: Config) -> None:
     table = training_costs(config)
     with atomic_path(layout.cost_table("csv")) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
+    write_page(layout.cost_table, cost_page(config, table))
+
+
+def cost_page(config: Config, table: pd.DataFrame) -> Page:
+    """Return what the trainings took as it is printed.
+
+    Args:
+        config: the study.
+        table: as `training_costs` returns it.
+    """
     blocks = [_block(config, table, dataset) for dataset in config.datasets]
     notes = [*tier_notes(config), _study_sum(table), *_resumed(table), *READING]
-    write_page(layout.cost_table, Page(f"What the trainings took, study {config.name}", blocks, notes))
+    return Page(f"What the trainings took, study {config.name}", blocks, notes)
 
 
 def training_costs(config: Config) -> pd.DataFrame:

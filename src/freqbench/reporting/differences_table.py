@@ -14,7 +14,7 @@ from freqbench.reporting.blocks import Block, Cell, Page, Row, write_page
 from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.reporting.method_rows import metric_order
-from freqbench.reporting.numbers import ARROWS, signed
+from freqbench.reporting.numbers import ARROWS, difference_text, probability
 
 MARKS = {"method": "▲", "baseline": "▼"}
 HEADERS = (
@@ -45,12 +45,24 @@ def write_differences_table(config: Config) -> None:
     table = read_metrics([layout.statistics(dataset) for dataset in config.datasets])
     with atomic_path(layout.differences_table("csv")) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
+    write_page(layout.differences_table, differences_page(config, table))
+
+
+def differences_page(config: Config, table: pd.DataFrame) -> Page:
+    """Return the tested differences as they are printed.
+
+    Args:
+        config: the study.
+        table: the statistics of all data sets.
+
+    Raises:
+        FreqbenchError: if an audit is missing.
+    """
     blocks, pairs = (_blocks(config, table[table["against"] == kind]) for kind in (config.comparison.reference, "pair"))
     notes = study_notes(config, {dataset: read_verdicts(config, dataset) for dataset in config.datasets})
     notes += [note.format(level=config.comparison.significance) for note in READING]
     notes += _notes(config, table)
-    page = Page(f"Differences between methods, study {config.name}", blocks or pairs, notes, pairs if blocks else [])
-    write_page(layout.differences_table, page)
+    return Page(f"Differences between methods, study {config.name}", blocks or pairs, notes, pairs if blocks else [])
 
 
 def _blocks(config: Config, table: pd.DataFrame) -> list[Block]:
@@ -80,31 +92,20 @@ def _block(config: Config, dataset: str, metric: str, table: pd.DataFrame) -> Bl
 
 def _cells(tests: Any, metric: str) -> list[Cell]:
     fields = tests.loc["set" if "set" in tests.index else "fov"]
-    difference, low, high = (_difference(fields[name], metric) for name in ("mean_difference", "ci_low", "ci_high"))
+    difference, low, high = (difference_text(fields[name], metric) for name in ("mean_difference", "ci_low", "ci_high"))
     effect_size, wilcoxon = fields["effect_size"], fields["wilcoxon_p_holm"]
     over_patches = Cell("")
     if "image" in tests.index:
         patches = tests.loc["image"]
-        over_patches = Cell(_probability(patches["p_holm"]), MARKS.get(patches["better"], ""))
+        over_patches = Cell(probability(patches["p_holm"]), MARKS.get(patches["better"], ""))
     return [
         Cell(difference),
         Cell("n/a" if np.isnan(fields["ci_low"]) else f"{low} to {high}"),
         Cell("" if np.isnan(effect_size) else f"{effect_size:+.2f}"),
         over_patches,
-        Cell(_probability(fields["p_holm"]), MARKS.get(fields["better"], "")),
-        Cell("" if np.isnan(wilcoxon) else _probability(wilcoxon)),
+        Cell(probability(fields["p_holm"]), MARKS.get(fields["better"], "")),
+        Cell("" if np.isnan(wilcoxon) else probability(wilcoxon)),
     ]
-
-
-def _difference(value: float, metric: str) -> str:
-    # a decimal more than the means have: differences are smaller
-    return "n/a" if np.isnan(value) else signed(value, metric, more_digits=1)
-
-
-def _probability(value: float) -> str:
-    if np.isnan(value):
-        return "no test"
-    return "< 0.0001" if value < 1e-4 else f"{value:.4f}"
 
 
 def _notes(config: Config, table: pd.DataFrame) -> list[str]:

@@ -38,6 +38,19 @@ def write_fov_table(config: Config) -> None:
     means = fov_means(read_metrics([layout.image_metrics(*key) for key in keys]))
     with atomic_path(layout.fov_table("csv")) as temporary:
         means.to_csv(temporary, index=False, float_format="%.9g")
+    write_page(layout.fov_table, fov_page(config, means))
+
+
+def fov_page(config: Config, means: pd.DataFrame) -> Page:
+    """Return the means of the fields of view as they are printed.
+
+    Args:
+        config: the study.
+        means: as `fov_means` returns them.
+
+    Raises:
+        FreqbenchError: if an audit is missing.
+    """
     blocks = [
         _block(config, chosen, dataset, metric)
         for dataset in config.datasets
@@ -45,7 +58,7 @@ def write_fov_table(config: Config) -> None:
         if len(chosen := means[(means["dataset"] == dataset) & (means["metric"] == metric)])
     ]
     notes = study_notes(config, {dataset: read_verdicts(config, dataset) for dataset in config.datasets})
-    write_page(layout.fov_table, Page(f"Fields of view, study {config.name}", blocks, [*notes, *READING]))
+    return Page(f"Fields of view, study {config.name}", blocks, [*notes, *READING])
 
 
 def fov_means(images: pd.DataFrame) -> pd.DataFrame:

@@ -35,9 +35,19 @@ def write_frc_table(config: Config) -> None:
         FreqbenchError: if a tidy file or an audit is missing.
     """
     layout = Layout.of(config)
-    tables = {name: crossings(config, name, read_spectra(config, name)) for name in config.datasets}
+    tables, page = frc_page(config)
     with atomic_path(layout.frc_table("csv")) as temporary:
         pd.concat(tables.values(), ignore_index=True).to_csv(temporary, index=False, float_format="%.9g")
+    write_page(layout.frc_table, page)
+
+
+def frc_page(config: Config) -> tuple[dict[str, pd.DataFrame], Page]:
+    """Return the resolutions by data set, and the table as it is printed.
+
+    Raises:
+        FreqbenchError: if a tidy file or an audit is missing.
+    """
+    tables = {name: crossings(config, name, read_spectra(config, name)) for name in config.datasets}
     blocks = [_block(config, name, table) for name, table in tables.items()]
     notes = study_notes(config, {name: read_verdicts(config, name) for name in config.datasets})
     notes += [
@@ -46,7 +56,7 @@ def write_frc_table(config: Config) -> None:
         if "frc_captures" not in set(table["curve"])
     ]
     title = f"Resolution by Fourier ring correlation, study {config.name}"
-    write_page(layout.frc_table, Page(title, blocks, [*notes, *READING]))
+    return tables, Page(title, blocks, [*notes, *READING])
 
 
 def _block(config: Config, dataset: str, table: pd.DataFrame) -> Block:

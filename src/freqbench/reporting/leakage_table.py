@@ -32,6 +32,19 @@ def write_leakage_table(config: Config) -> None:
         FreqbenchError: if a tidy file or an audit is missing.
     """
     layout = Layout.of(config)
+    table, page = leakage_page(config)
+    with atomic_path(layout.leakage_table("csv")) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.9g")
+    write_page(layout.leakage_table, page)
+
+
+def leakage_page(config: Config) -> tuple[pd.DataFrame, Page]:
+    """Return what the scores owe to leakage, tidy and as it is printed.
+
+    Raises:
+        FreqbenchError: if a tidy file or an audit is missing.
+    """
+    layout = Layout.of(config)
     tables, blocks, notes = [], [], []
     for pair in config.leakage:
         methods = config.compared_for_leakage(pair)
@@ -41,12 +54,10 @@ def write_leakage_table(config: Config) -> None:
         tables.append(table)
         blocks += [_block(config, table, metric) for metric in config.evaluation.metrics if len(table)]
         notes += _pair_notes(table, pair.leaking, pair.free, shared)
-    with atomic_path(layout.leakage_table("csv")) as temporary:
-        everything = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
-        everything.to_csv(temporary, index=False, float_format="%.9g")
+    everything = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
     reading = [note.format(level=config.comparison.significance) for note in READING]
     notes = [*study_notes(config, {}), *notes, *reading]
-    write_page(layout.leakage_table, Page(f"What scores owe to leakage, study {config.name}", blocks, notes))
+    return everything, Page(f"What scores owe to leakage, study {config.name}", blocks, notes)
 
 
 def _metrics(config: Config, layout: Layout, dataset: str, methods: tuple[str, ...]) -> pd.DataFrame:

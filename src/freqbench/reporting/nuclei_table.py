@@ -26,14 +26,25 @@ def write_nuclei_table(config: Config) -> None:
     Raises:
         FreqbenchError: if no data set of the study has nuclei, or a tidy file is missing.
     """
-    datasets, layout = segmented(config), Layout.of(config)
+    layout = Layout.of(config)
+    table, page = nuclei_page(config)
+    with atomic_path(layout.nuclei_table("csv")) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.9g")
+    write_page(layout.nuclei_table, page)
+
+
+def nuclei_page(config: Config) -> tuple[pd.DataFrame, Page]:
+    """Return every number of the nucleus level, and the table as it is printed.
+
+    Raises:
+        FreqbenchError: if no data set of the study has nuclei, or a tidy file is missing.
+    """
+    datasets = segmented(config)
     if not datasets:
         raise FreqbenchError("datasets: none has `nuclei`, so there is no table of them")
     results = _collect(config, datasets)
     table = table1(config, results, "nucleus")
     table.insert(list(table.columns).index("n") + 1, "nuclei", table["dataset"].map(_distinct(results.images)))
-    with atomic_path(layout.nuclei_table("csv")) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.9g")
     blocks = [
         block
         for dataset in datasets
@@ -42,8 +53,7 @@ def write_nuclei_table(config: Config) -> None:
     ]
     labels = labels_of(table)
     notes = [*_notes(config, datasets, results), *published_notes(config, table), *metric_notes(labels)]
-    page = Page(f"Nucleus level, study {config.name}", blocks, notes, [contract_block(labels)])
-    write_page(layout.nuclei_table, page)
+    return table, Page(f"Nucleus level, study {config.name}", blocks, notes, [contract_block(labels)])
 
 
 def _collect(config: Config, datasets: tuple[str, ...]) -> StudyResults:

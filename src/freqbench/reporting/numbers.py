@@ -31,3 +31,15 @@ def signed(value: float, metric: str, more_digits: int = 0) -> str:
     """Return a difference in a metric with its sign; what rounds to zero has none of its own."""
     digits = contract_of(metric).digits + more_digits
     return f"{round(value, digits) + 0.0:+.{digits}f}"
+
+
+def difference_text(value: float, metric: str) -> str:
+    """Return a difference with a decimal more than the means have, since differences are smaller."""
+    return "n/a" if np.isnan(value) else signed(value, metric, more_digits=1)
+
+
+def probability(value: float) -> str:
+    """Return a p-value; NaN stands for a test that was not possible."""
+    if np.isnan(value):
+        return "no test"
+    return "< 0.0001" if value < 1e-4 else f"{value:.4f}"

@@ -35,6 +35,20 @@ def write_table1(config: Config) -> None:
     table = table1(config, results)
     with atomic_path(layout.table("csv")) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
+    write_page(layout.table, table1_page(config, results, table))
+
+
+def table1_page(config: Config, results: StudyResults, table: pd.DataFrame) -> Page:
+    """Return Table 1 as it is printed.
+
+    Args:
+        config: the study.
+        results: its tidy results.
+        table: every number, as `table1` returns them.
+
+    Raises:
+        FreqbenchError: if a calibration is missing.
+    """
     blocks = [
         block
         for dataset in config.datasets
@@ -45,7 +59,7 @@ def write_table1(config: Config) -> None:
     notes = [*study_notes(config, results.verdicts), *_reading(config, table), *published_notes(config, table)]
     notes += [*set_notes(config, table), *control_notes(config, table)]
     notes += [*calibration_notes(config), *metric_notes(labels)]
-    write_page(layout.table, Page(f"Table 1, study {config.name}", blocks, notes, [contract_block(labels)]))
+    return Page(f"Table 1, study {config.name}", blocks, notes, [contract_block(labels)])
 
 
 def table1(config: Config, results: StudyResults, unit: Unit = "patch") -> pd.DataFrame:
@@ -145,7 +159,7 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
         )
     if (table["fovs"] < 2).any():
         notes.append("A data set with one test field of view allows no test over fields of view.")
-    return [*notes, *_below_gaussian(table)]
+    return [*notes, *below_gaussian(table)]
 
 
 def _order_note(table: pd.DataFrame) -> list[str]:
@@ -157,7 +171,7 @@ def _order_note(table: pd.DataFrame) -> list[str]:
     return [f"The first columns, {names}, and the first rows are those of the paper's table, in its order."]
 
 
-def _below_gaussian(table: pd.DataFrame) -> list[str]:
+def below_gaussian(table: pd.DataFrame) -> list[str]:
     """Return for each data set which trained methods do not even beat the Gaussian filter."""
     notes = []
     for dataset, rows in table[table["metric"] == "psnr"].groupby("dataset", sort=False):

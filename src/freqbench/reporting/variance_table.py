@@ -54,6 +54,19 @@ def write_variance_table(config: Config) -> None:
         FreqbenchError: if a file is missing or damaged.
     """
     layout = Layout.of(config)
+    components, page = variance_page(config)
+    with atomic_path(layout.variance_table("csv")) as temporary:
+        components.to_csv(temporary, index=False, float_format="%.9g")
+    write_page(layout.variance_table, page)
+
+
+def variance_page(config: Config) -> tuple[pd.DataFrame, Page]:
+    """Return the variance components of all data sets, and the table as it is printed.
+
+    Raises:
+        FreqbenchError: if a file is missing or damaged.
+    """
+    layout = Layout.of(config)
     components = _read([layout.variance(name) for name in config.datasets], VARIANCE_COLUMNS)
     plans = _read([layout.power(name) for name in config.datasets], POWER_COLUMNS)
     levels = " / ".join(f"p < {level:g}" for level in sorted(plans["level"].unique()))
@@ -67,9 +80,7 @@ def write_variance_table(config: Config) -> None:
     # a study of one method has no difference to plan for
     reading = READING if len(plans) else READING[:1]
     notes += [note.format(percent=100 * POWER, levels=levels) for note in reading]
-    with atomic_path(layout.variance_table("csv")) as temporary:
-        components.to_csv(temporary, index=False, float_format="%.9g")
-    write_page(layout.variance_table, Page(f"Where scores vary, study {config.name}", blocks, notes))
+    return components, Page(f"Where scores vary, study {config.name}", blocks, notes)
 
 
 def _read(paths: list[Path], columns: tuple[str, ...]) -> pd.DataFrame:
