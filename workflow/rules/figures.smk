@@ -7,7 +7,7 @@ rule error_figure:
         restored=first_restored_of,
         audit=layout.audit("{dataset}", FIRST_SPLIT),
     output:
-        png=layout.error_figure("{dataset}", "png"),
+        png=shown_figure(layout.error_figure("{dataset}", "png"), "error_figure", "Errors"),
         pdf=layout.error_figure("{dataset}", "pdf"),
     log:
         logs / "error_figure" / "{dataset}.log",
@@ -30,7 +30,9 @@ rule distribution_figure:
         metrics=image_metrics_of,
         statistics=layout.statistics("{dataset}"),
     output:
-        png=layout.distribution_figure("{dataset}", "png"),
+        png=shown_figure(
+            layout.distribution_figure("{dataset}", "png"), "distribution_figure", "Metrics by field of view"
+        ),
         pdf=layout.distribution_figure("{dataset}", "pdf"),
     log:
         logs / "distribution_figure" / "{dataset}.log",
@@ -55,7 +57,7 @@ rule residual_figure:
         clean=layout.clean_patches("{dataset}", FIRST_SPLIT),
         restored=first_restored_of,
     output:
-        png=layout.residual_figure("{dataset}", "png"),
+        png=shown_figure(layout.residual_figure("{dataset}", "png"), "residual_figure", "Spectra of the residuals"),
         pdf=layout.residual_figure("{dataset}", "pdf"),
     log:
         logs / "residual_figure" / "{dataset}.log",
@@ -78,7 +80,7 @@ rule training_figure:
         logs=training_logs_of,
         manifests=training_manifests_of,
     output:
-        png=layout.training_figure("{dataset}", "png"),
+        png=shown_figure(layout.training_figure("{dataset}", "png"), "training_figure", "Trainings"),
         pdf=layout.training_figure("{dataset}", "pdf"),
     log:
         logs / "training_figure" / "{dataset}.log",
@@ -101,7 +103,9 @@ rule tradeoff_figure:
         metrics=image_metrics_of,
         sets=set_metrics_of,
     output:
-        png=layout.tradeoff_figure("{dataset}", "png"),
+        png=shown_figure(
+            layout.tradeoff_figure("{dataset}", "png"), "tradeoff_figure", "Fidelity and perceptual quality"
+        ),
         pdf=layout.tradeoff_figure("{dataset}", "pdf"),
     log:
         logs / "tradeoff_figure" / "{dataset}.log",

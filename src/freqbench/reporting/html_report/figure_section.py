@@ -71,16 +71,45 @@ FIGURES = (
         _each_dataset(lambda layout, name: layout.figure(name, "png")),
     ),
     FigureKind(
+        "Errors",
+        "Restored minus clean on the same patch, in one scale for all methods. Red: too bright, blue: too dark.",
+        _each_dataset(lambda layout, name: layout.error_figure(name, "png")),
+    ),
+    FigureKind(
+        "Metrics by field of view",
+        "The mean of each field of view under each method, joined by thin lines, and beside it the mean difference to "
+        "the reference with its 95 % interval. Better lies to the right.",
+        _each_dataset(lambda layout, name: layout.distribution_figure(name, "png")),
+    ),
+    FigureKind(
         "Differences",
         "Mean difference of each method to the reference with its 95 % interval over fields of view. Better lies to "
         "the right. Triangles: decided by the test; circles: undecided, which does not mean equal.",
         _each_dataset(lambda layout, name: layout.differences_figure(name, "png")),
     ),
     FigureKind(
+        "Fidelity and perceptual quality",
+        "PSNR against LPIPS and against the distance between the sets, with 95 % intervals for new fields of view. The "
+        "paper's points stand beside these where they are of the same quantities.",
+        _each_dataset(lambda layout, name: layout.tradeoff_figure(name, "png")),
+    ),
+    FigureKind(
         "Fourier ring correlation and power",
         "Agreement of restored with clean images, and of two restored captures with each other, by frequency; and the "
         "power that a method leaves at each frequency.",
         _each_dataset(lambda layout, name: layout.frc_figure(name, "png")),
+    ),
+    FigureKind(
+        "Spectra of the residuals",
+        "Power of restored minus clean by frequency in x and y, relative to that of the degraded images: what a method "
+        "takes away, and what it adds.",
+        _each_dataset(lambda layout, name: layout.residual_figure(name, "png")),
+    ),
+    FigureKind(
+        "Trainings",
+        "Every term of the losses over the iterations. Frequency losses are different quantities: their heights cannot "
+        "be compared.",
+        _each_dataset(lambda layout, name: layout.training_figure(name, "png")),
     ),
     FigureKind(
         "Loss sensitivity",
