@@ -14,7 +14,7 @@ app = typer.Typer(
     help="Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
     "Every step of a study is one command that reads files and writes files; the workflow (`snakemake`) "
     "runs them in order. By hand: simulate or fetch, index, similarity, split, audit, patches, calibrate, train, "
-    "restore, evaluate, compare, table, figure.",
+    "restore-patches, evaluate, compare, table, figure. With a trained generator: restore, export.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -50,6 +50,7 @@ def main() -> None:
         nuclei,
         published,
         reporting,
+        restore,
         sensitivity,
         spectra,
         training,
@@ -69,6 +70,7 @@ def main() -> None:
         metrics,
         sensitivity,
         published,
+        restore,
     ):
         group.register(app)
     try:
