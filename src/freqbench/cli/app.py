@@ -44,6 +44,7 @@ def main() -> None:
         design,
         doctor,
         evaluation,
+        export,
         losses,
         metrics,
         noise,
@@ -71,6 +72,7 @@ def main() -> None:
         sensitivity,
         published,
         restore,
+        export,
     ):
         group.register(app)
     try:

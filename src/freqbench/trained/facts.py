@@ -72,6 +72,7 @@ class Facts(Model):
     frequency_weight: float = Field(0.0, description="lambda_4")
     objective: dict[Text, Any] = Field(default_factory=dict, description="lambda_1 to lambda_3")
     training: dict[Text, Any] = Field(default_factory=dict, description="settings of the optimisation")
+    feature_networks: Text = Field("", description="VGG weights of the losses and metrics: imagenet or untrained")
     iterations: int
     parameters: int | None = None
     device: Text = ""

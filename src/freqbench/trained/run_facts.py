@@ -62,6 +62,7 @@ def _of_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
         "loss_domain": method["domain"],
         "objective": training["objective"],
         "training": {name: training[name] for name in SETTINGS_OF_TRAINING if name in training},
+        "feature_networks": settings["feature_networks"],
         "parameters": manifest.get("parameters", {}).get("generator"),
         "device": manifest.get("device", ""),
         "finished": manifest.get("finished", ""),

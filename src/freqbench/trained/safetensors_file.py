@@ -6,7 +6,6 @@ from typing import Any
 
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
-from freqbench.trained.facts import Facts
 from freqbench.trained.model import TrainedModel
 from freqbench.trained.optional import imported
 
@@ -14,12 +13,11 @@ FORMAT = "freqbench generator 1"
 """Value of ``format`` in the metadata."""
 
 
-def write_safetensors(model: TrainedModel, facts: Facts | None, path: Path) -> None:
+def write_safetensors(model: TrainedModel, path: Path) -> None:
     """Write a generator.
 
     Args:
         model: the generator.
-        facts: what to say of its training.
         path: the file.
 
     Raises:
@@ -27,8 +25,8 @@ def write_safetensors(model: TrainedModel, facts: Facts | None, path: Path) -> N
     """
     save_file = imported("safetensors.torch").save_file
     metadata = {"format": FORMAT, "generator": model.settings.model_dump_json()}
-    if facts is not None:
-        metadata["training"] = facts.model_dump_json()
+    if model.facts is not None:
+        metadata["training"] = model.facts.model_dump_json()
     with atomic_path(path) as temporary:
         save_file(model.state, temporary, metadata)
 
