@@ -113,11 +113,13 @@ def read_restored(path: "Path", test: PatchSet) -> npt.NDArray[np.float32]:
     try:
         restored = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise FreqbenchError(f"{path}: no readable restored patches ({error}); run `freqbench restore`") from error
+        raise FreqbenchError(
+            f"{path}: no readable restored patches ({error}); run `freqbench restore-patches`"
+        ) from error
     if restored.shape != test.clean.shape:
         raise FreqbenchError(
             f"{path}: has the shape {restored.shape}, the test patches {test.clean.shape}; "
-            "run `freqbench restore` again"
+            "run `freqbench restore-patches` again"
         )
     return np.asarray(restored, dtype=np.float32)
 

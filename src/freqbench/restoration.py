@@ -79,12 +79,17 @@ def gaussian_filter(images: Images, sigma: float) -> Images:
 def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None] | None = None) -> Images:
     """Return the output of a run's trained generator for images (N, H, W) in [0, 1].
 
+    Always in IEEE float32, whatever `training.precision` and `tf32` say: these settings buy speed in training, and
+    torch's own default would round convolutions to TensorFloat-32 on some devices. Scores must not depend on the
+    device that measures them, nor differ from what the exported generator gives elsewhere.
+
     Raises:
         FreqbenchError: if the weights are missing, damaged, or of another network than configured.
     """
     import torch
 
     from freqbench.device import claim_device
+    from freqbench.metrics.precision import full_precision
     from freqbench.training.build import build_generator
     from freqbench.training.state import load_tensors
 
@@ -100,7 +105,7 @@ def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None]
         raise FreqbenchError(f"{weights}: damaged, its tensors are not those of the generator; train again") from error
     batch = config.evaluation.batch_size
     outputs = []
-    with torch.inference_mode():
+    with torch.inference_mode(), full_precision(device):
         for first in range(0, len(noisy), batch):
             images = torch.from_numpy(noisy[first : first + batch]).unsqueeze(1).to(device)
             outputs.append(generator(images).squeeze(1).float().cpu().numpy())

@@ -81,6 +81,8 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         "calibrate",
         "train",
         "restore",
+        "restore-patches",
+        "export",
         "evaluate",
         "compare",
         "table",
@@ -132,9 +134,12 @@ def test_an_unknown_data_set_method_split_or_seed_lists_what_there_is(
 ) -> None:
     for arguments, message in (
         (("index", "-d", "nucleus"), "data set nucleus: not in the configuration; there are nuclei"),
-        (("restore", "-d", "nuclei", "-m", "ffl"), "method ffl: not in the configuration"),
-        (("restore", "-d", "nuclei", "-m", "input", "-s", "7"), "seed 7: not in the configuration"),
-        (("restore", "-d", "nuclei", "-m", "input", "--split", "2"), "split 2: not in the configuration; nuclei has"),
+        (("restore-patches", "-d", "nuclei", "-m", "ffl"), "method ffl: not in the configuration"),
+        (("restore-patches", "-d", "nuclei", "-m", "input", "-s", "7"), "seed 7: not in the configuration"),
+        (
+            ("restore-patches", "-d", "nuclei", "-m", "input", "--split", "2"),
+            "split 2: not in the configuration; nuclei has",
+        ),
         (("split", "-d", "nuclei", "--split", "0"), "split 0: not in the configuration; nuclei has split 1 alone"),
         (("audit", "-d", "nuclei", "--split", "2"), "(`datasets.nuclei.split.repeats`)"),
         (("patches", "-d", "nuclei", "--split", "-1"), "split -1: not in the configuration"),

@@ -119,7 +119,7 @@ def outputs(run):
 def test_a_missing_restored_file(make_study):
     run, path = prepared(make_study)
     path.unlink()
-    with pytest.raises(FreqbenchError, match=r"seed0\.npy: no readable restored patches .*run `freqbench restore`"):
+    with pytest.raises(FreqbenchError, match=r"seed0\.npy: no readable restored .*run `freqbench restore-patches`"):
         evaluate(run)
     assert outputs(run) == []
 

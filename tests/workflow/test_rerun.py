@@ -34,7 +34,7 @@ def test_another_alpha_retrains_that_method_alone(study: Study) -> None:
     weights = {path: path.read_bytes() for path in study.results.glob("training/*/*/split1_seed0/generator.pt")}
     study.content["methods"][3]["options"]["alpha"] = 0.7
     after = ABOUT_THE_LOSSES | EVERYTHING_AFTER_A_TRAINING
-    expected = {"preflight": 1, "train": 1, "restore": 1, "evaluate": 1, **after}
+    expected = {"preflight": 1, "train": 1, "restore_patches": 1, "evaluate": 1, **after}
     assert study.planned() == expected
     done = study.run()
     assert done.returncode == 0, done.stdout
@@ -53,7 +53,7 @@ def test_another_alpha_of_the_reference_calibrates_again(study: Study) -> None:
 def test_a_new_seed_adds_trainings_and_repeats_none(study: Study) -> None:
     study.content["seeds"] = [0, 1]
     planned = study.planned()
-    assert planned["train"] == planned["restore"] == planned["evaluate"] == 4
+    assert planned["train"] == planned["restore_patches"] == planned["evaluate"] == 4
     assert "patches" not in planned
 
 
@@ -75,7 +75,7 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
         ("noise/tissue.csv", {"noise": 1, "noise_figure": 1, "report_page": 1}),
         ("figures/tissue_noise.pdf", {"noise_figure": 1, "report_page": 1}),
         ("calibration/tissue_calibration.md", {"calibration_table": 1, **LAST}),
-        ("restored/tissue/fsl/split1_seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
+        ("restored/tissue/fsl/split1_seed0.npy", {"restore_patches": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
         ("tables/table1.tex", {"table": 1, **LAST}),
         ("tables/fields_of_view.csv", {"fov_table": 1, **LAST}),
         ("tables/costs.html", {"cost_table": 1, **LAST}),
@@ -112,7 +112,7 @@ def test_a_loss_that_no_method_uses_is_measured_again_and_retrains_nothing(study
 def test_what_losses_see_needs_no_training(fresh_study: Study) -> None:
     planned = fresh_study.planned("loss_sensitivity", "calibration")
     assert planned["sensitivity"] == planned["sensitivity_figure"] == planned["calibration_table"] == 1
-    assert not {"train", "restore", "evaluate", "table"} & set(planned)
+    assert not {"train", "restore_patches", "evaluate", "table"} & set(planned)
 
 
 def test_resume_state_is_gone_and_no_temporary_file_is_left(study: Study) -> None:

@@ -1,4 +1,4 @@
-rule restore:
+rule restore_patches:
     input:
         table=layout.patch_table("{dataset}", "{split}"),
         noisy=layout.noisy_patches("{dataset}", "{split}"),
@@ -7,9 +7,9 @@ rule restore:
     output:
         restored=layout.restored("{dataset}", "{method}", "{split}", "{seed}"),
     log:
-        logs / "restore" / "{dataset}_{method}_split{split}_seed{seed}.log",
+        logs / "restore_patches" / "{dataset}_{method}_split{split}_seed{seed}.log",
     benchmark:
-        benchmarks / "restore" / "{dataset}_{method}_split{split}_seed{seed}.tsv"
+        benchmarks / "restore_patches" / "{dataset}_{method}_split{split}_seed{seed}.tsv"
     conda:
         "../../envs/freqbench.yaml"
     threads: 1
@@ -19,7 +19,7 @@ rule restore:
     message:
         "Restore {wildcards.dataset} with {wildcards.method}, split {wildcards.split}, seed {wildcards.seed}"
     shell:
-        "freqbench restore --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
+        "freqbench restore-patches --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
         " --split {wildcards.split} --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
 
 

@@ -15,7 +15,8 @@ HELP = (
     "Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
     "Every step of a study is one command that reads files and writes files; the workflow (`snakemake`) "
     "runs them in order. By hand: simulate or fetch, index, similarity, split, audit, patches, calibrate, train, "
-    "restore, evaluate, compare, table, figure. `freqbench COMMAND --help` has examples."
+    "restore-patches, evaluate, compare, table, figure. With a trained generator: restore, export. "
+    "`freqbench COMMAND --help` has examples."
 )
 
 
@@ -61,6 +62,7 @@ def application() -> typer.Typer:
         figures,
         help_texts,
         listing,
+        export,
         losses,
         metrics,
         noise,
@@ -70,6 +72,7 @@ def application() -> typer.Typer:
         report,
         reporting,
         scaffolding,
+        restore,
         sensitivity,
         spectra,
         training,
@@ -102,6 +105,8 @@ def application() -> typer.Typer:
         sensitivity,
         published,
         plan,
+        restore,
+        export,
     ):
         group.register(app)
     help_texts.finish(app)

@@ -1,4 +1,4 @@
-"""Commands on results: restore, evaluate, compare."""
+"""Commands on results: restore-patches, evaluate, compare."""
 
 import typer
 
@@ -19,11 +19,11 @@ from freqbench.run import Run, runs_of
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    for command in (restore, evaluate, compare):
+    for command in (restore_patches, evaluate, compare):
         app.command(rich_help_panel="Evaluation")(command)
 
 
-def restore(
+def restore_patches(
     dataset: DatasetOption,
     method: MethodOption,
     split: SplitOption = 1,
@@ -34,16 +34,16 @@ def restore(
     """Restore the test patches with a trained method or a control.
 
     Examples:
-        freqbench restore -d phantom_tissue -m lffl_a1
-        freqbench restore -d phantom_tissue -m gaussian
+        freqbench restore-patches -d phantom_tissue -m lffl_a1
+        freqbench restore-patches -d phantom_tissue -m gaussian
     """
-    from freqbench.restoration import restore as restore_run
+    from freqbench.restoration import restore
 
     run = Run(load_config(config), dataset, method, seed, split=split)
     if not run.is_control:
         use_threads(threads)
     with progress(f"restore {dataset} {method}") as advance:
-        restore_run(run, advance)
+        restore(run, advance)
 
 
 def evaluate(

@@ -1,0 +1,1 @@
+"""Restore images of any size and format with a trained generator."""
