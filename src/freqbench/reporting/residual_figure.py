@@ -70,7 +70,7 @@ def measure_residuals(config: Config, dataset: str) -> tuple[dict[str, Power], d
         try:
             power = residual_power(read_restored(path, test), clean, **settings)
         except ValueError as error:
-            raise FreqbenchError(f"{path}: {error}; run `freqbench restore` again") from error
+            raise FreqbenchError(f"{path}: {error}; run `freqbench restore-patches` again") from error
         decibels[run.method] = relative_decibel(power, before)
         totals[run.method] = float(relative_decibel(power.mean(), before.mean()))
     return decibels, totals, len(clean)

@@ -62,7 +62,7 @@ def read_shown_patch(config: Config, dataset: str) -> ShownPatch:
         path = layout.restored(*run.key)
         images[run.method] = read_restored(path, test)[row]
         if not np.isfinite(images[run.method]).all():
-            raise FreqbenchError(f"{path}: {patch} has values that are not finite; run `freqbench restore` again")
+            raise FreqbenchError(f"{path}: {patch} is not finite; run `freqbench restore-patches` again")
     # the paper's order: what came in, what was made of it, what it should be
     images["clean"] = images.pop("clean", to_unit_range(test.clean[row]))
     size = min(config.figures.region_size, *images["clean"].shape)

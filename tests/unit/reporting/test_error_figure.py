@@ -97,7 +97,7 @@ def test_twelve_methods_with_long_names_are_readable(make_results, twelve_method
 
 def test_restored_patches_that_are_not_finite_are_named(make_results):
     config = make_results({"ffl": np.nan})
-    with pytest.raises(FreqbenchError, match=r"ffl/split1_seed0\.npy: .* not finite; run `freqbench restore`"):
+    with pytest.raises(FreqbenchError, match=r"ffl/split1_seed0\.npy: .* not finite; run `freqbench restore-patches`"):
         draw_errors(config, "tiny")
     assert not Layout.of(config).error_figure("tiny", "png").exists()
 
