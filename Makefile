@@ -58,7 +58,7 @@ lock: $(STAMP) ## resolve the dependencies anew into envs/*.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links \
 	    --constraint envs/constraints.txt --override envs/overrides.txt \
-	    --extra workflow --extra dev --extra cellpose pyproject.toml --output-file envs/requirements.lock
+	    --extra workflow --extra dev --extra cellpose --extra export pyproject.toml --output-file envs/requirements.lock
 	@awk '/^[^ ]/ { keep = /^uv==/ } keep' envs/requirements.lock > envs/bootstrap.lock
 
 clean: ## delete the environment and all results of the default configuration

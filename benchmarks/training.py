@@ -3,8 +3,9 @@
 The step has the full loss: L1, VGG conv2_2, relativistic GAN and LFFL. Each variant starts from the same weights and
 sees the same batches. `plain float32` is BasicSR's network and the usual eager step in IEEE float32, `plain tf32` the
 same with TensorFloat-32 convolutions, as torch has them by itself on a recent GPU. The variants of freqbench are
-`float32`, `tf32`, `bfloat16`, each with `+compile` if asked for. One round runs every variant for some steps, in an
-order of its own; a ratio is the median over the rounds of the plain time over the variant's in the same round.
+`float32`, `tf32`, `bfloat16`, each with `+compile` or `+graphs` (compiled, as CUDA graphs) if asked for. One round runs
+every variant for some steps, in an order of its own; a ratio is the median over the rounds of the plain time over the
+variant's in the same round.
 VGG is untrained, which takes the same time. The floor is explained in benchmarks/training.md.
 """
 
@@ -35,7 +36,7 @@ from freqbench.training.build import build_batches, build_discriminator, build_g
 from freqbench.training.execution import Execution, execution_of
 
 VARIANTS = ("float32", "tf32", "bfloat16")
-COMPILED = "+compile"
+COMPILED = {"": False, "compile": True, "graphs": "cuda_graphs"}
 CHECKED_STEPS = 3
 SEED = 0
 LEARNING_RATES = (1e-4, 1e-5)
@@ -92,9 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     ):
         parser.add_argument(f"--{name}", type=_positive, default=default, help=f"{text} (default: %(default)s)")
     parser.add_argument(
-        "--precision", nargs="+", metavar="NAME", help="float32, tf32, bfloat16, each also with +compile (default: "
-        "float32 on the CPU, all three on a GPU)"
-    )  # fmt: skip
+        "--precision",
+        nargs="+",
+        metavar="NAME",
+        help="float32, tf32, bfloat16, each also with +compile or +graphs "
+        "(default: float32 on the CPU, all three on a GPU)",
+    )
     parser.add_argument("--channels-last", choices=("auto", "yes", "no"), default="auto", help="default: auto")
     parser.add_argument("--nondeterministic", action="store_true", help="allow cuDNN's fastest algorithms")
     parser.add_argument("--note", default="", help="a sentence on the machine, kept in the result")
@@ -182,15 +186,16 @@ def _growth(options: argparse.Namespace) -> int:
 
 
 def _own(name: str, options: argparse.Namespace, device: torch.device) -> Candidate:
-    precision, plus, _ = name.partition(COMPILED)
-    if precision not in VARIANTS:
-        raise FreqbenchError(f"--precision: there is no `{name}`; choose of {', '.join(VARIANTS)}, each with +compile")
+    precision, _, compiled = name.partition("+")
+    if precision not in VARIANTS or compiled not in COMPILED:
+        known = ", ".join(VARIANTS)
+        raise FreqbenchError(f"--precision: there is no `{name}`; choose of {known}, each with +compile or +graphs")
     config = _config(
         options,
         precision="bfloat16" if precision == "bfloat16" else "float32",
         tf32=precision == "tf32",
         channels_last={"auto": "auto", "yes": True, "no": False}[options.channels_last],
-        compile=bool(plus),
+        compile=COMPILED[compiled],
         deterministic=not options.nondeterministic,
     )
     execution = execution_of(config.training, device)

@@ -1,5 +1,6 @@
-"""`python -m freqbench` is `freqbench`."""
+"""``python -m freqbench``: the command line without an installation."""
 
 from freqbench.cli import main
 
-main()
+if __name__ == "__main__":
+    main()

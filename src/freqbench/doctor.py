@@ -11,10 +11,13 @@ from freqbench.data.fetching.disk import in_units
 from freqbench.data.fetching.fetch import Fetching
 from freqbench.device import choose_device, describe_device
 from freqbench.errors import FreqbenchError
+from freqbench.gpu_slots import JOBS_VARIABLE, USABLE
 from freqbench.layout import Layout
 from freqbench.mirror import MIRROR_VARIABLE, find_folder, find_in_mirror, mirror_folder
 from freqbench.preflight import needed_networks
+from freqbench.study_time import trained_side
 from freqbench.training.execution import AMPERE, execution_of
+from freqbench.training.memory import training_memory_mib
 
 Lines = list[tuple[str, str]]
 """A name and what is said of it."""
@@ -34,6 +37,7 @@ def device_lines(config: Config) -> Lines:
         "losses in float32",
         *(["channels last"] if execution.channels_last else []),
         *(["compiled"] if execution.compile else []),
+        *(["as CUDA graphs"] if execution.cuda_graphs else []),
         "deterministic" if execution.deterministic else "not deterministic",
     ]
     return [
@@ -42,6 +46,21 @@ def device_lines(config: Config) -> Lines:
         ("precision", _precisions(device)),
         ("this study", ", ".join(chosen)),
     ]
+
+
+def training_lines(config: Config) -> Lines:
+    """Say about how much of a GPU's memory a training takes, and how many fit the one here side by side."""
+    sides = [trained_side(config, name, dataset) for name, dataset in config.datasets.items()]
+    known = [side for side in sides if side is not None]
+    if not known:
+        return [("memory", "known after `freqbench patches`")]
+    needed = training_memory_mib(config, max(known))
+    text = f"about {needed / 1024:.1f} GiB of a GPU for a training, by estimate"
+    device = choose_device(config.training.device)
+    if device.type == "cuda":
+        fitting = int(USABLE * torch.cuda.get_device_properties(device).total_memory / 2**20 / needed)
+        text += f"; {fitting} at once fit this one ({JOBS_VARIABLE})"
+    return [("memory", text)]
 
 
 def _memory(device: torch.device) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from freqbench.config import Config
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import PatchSet, read_patches
-from freqbench.device import choose_device
+from freqbench.device import claim_device
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 from freqbench.run import Run
@@ -51,7 +51,7 @@ def evaluate(run: Run, advance: Callable[[int, int], None] | None = None) -> Non
 
     test = read_patches(run.layout, run.dataset, run.split).side("test")
     restored = read_restored(run.layout.restored(*run.key), test)
-    device = choose_device(run.config.evaluation.device)
+    device = claim_device(run.config.evaluation.device)
     prediction = torch.from_numpy(restored).unsqueeze(1).to(device)
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
 

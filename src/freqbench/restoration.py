@@ -84,12 +84,12 @@ def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None]
     """
     import torch
 
-    from freqbench.device import choose_device
+    from freqbench.device import claim_device
     from freqbench.training.build import build_generator
     from freqbench.training.state import load_tensors
 
     config, weights = run.config, run.layout.generator(*run.key)
-    device = choose_device(config.training.device)
+    device = claim_device(config.training.device)
     content = load_tensors(weights, device)
     if not isinstance(content, dict) or content.get("settings") != config.generator.model_dump():
         raise FreqbenchError(f"{weights}: holds another generator than `generator:` describes; train again")

@@ -1,8 +1,10 @@
 """What the doctor says of a machine: device, weights, data."""
 
+from types import SimpleNamespace
+
 import torch
 
-from freqbench.doctor import data_lines, device_lines, mirror_line, weight_lines
+from freqbench.doctor import data_lines, device_lines, mirror_line, training_lines, weight_lines
 from freqbench.metrics import inception
 
 WITH_INCEPTION = {"evaluation": {"metrics": ["psnr"], "frechet_features": "inception"}, "feature_networks": "imagenet"}
@@ -27,6 +29,18 @@ def test_a_recent_gpu(make_study, monkeypatch):
     assert lines["device"].startswith("a GPU; 140 GiB on the GPU, 100 GiB free; ")
     assert lines["precision"] == "compute capability 9.0: float32, TensorFloat-32, bfloat16"
     assert lines["this study"].startswith("networks in TensorFloat-32, losses in float32, channels last")
+
+
+def test_how_many_trainings_fit_a_gpu(make_study, monkeypatch):
+    ((_, without),) = training_lines(make_study())
+    assert without.endswith("GiB of a GPU for a training, by estimate")
+    needed = float(without.split()[1])
+    monkeypatch.setattr("freqbench.doctor.choose_device", lambda _: torch.device("cuda"))
+    monkeypatch.setattr(
+        torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=needed * 4.5 * 2**30)
+    )
+    ((_, text),) = training_lines(make_study())
+    assert text == f"{without}; 4 at once fit this one (FREQBENCH_JOBS_PER_GPU)"
 
 
 def test_the_mirror_is_named_with_who_named_it(make_study, monkeypatch, tmp_path):

@@ -64,6 +64,7 @@ def application() -> typer.Typer:
         metrics,
         noise,
         nuclei,
+        plan,
         published,
         reporting,
         scaffolding,
@@ -96,6 +97,7 @@ def application() -> typer.Typer:
         metrics,
         sensitivity,
         published,
+        plan,
     ):
         group.register(app)
     help_texts.finish(app)

@@ -30,7 +30,7 @@ def doctor(
         freqbench doctor -c config/paper.yaml --no-timing
     """
     use_threads(threads)
-    from freqbench.doctor import data_lines, device_lines, mirror_line, weight_lines
+    from freqbench.doctor import data_lines, device_lines, mirror_line, training_lines, weight_lines
     from freqbench.study_time import StudyTime
 
     settings = load_config(config)
@@ -38,7 +38,7 @@ def doctor(
     _section("Weights and data", [*mirror_line(settings), *weight_lines(settings), *data_lines(settings)])
     with progress("measure") as advance:
         study = StudyTime(settings, steps if timing else 0, advance=advance).lines()
-    _section(f"Trainings of the study {settings.name}", study)
+    _section(f"Trainings of the study {settings.name}", [*study, *training_lines(settings)])
 
 
 def _section(title: str, lines: list[tuple[str, str]]) -> None:

@@ -92,17 +92,21 @@ def train(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Train one method. A training that was stopped goes on where it was; so does the same command again.
+    """Train one method. A training that was stopped goes on where it was; one that is done is left alone.
 
     Examples:
         freqbench train -d phantom_tissue -m lffl_a1
         freqbench train -d fmd_zebrafish -m lffl_a1 --seed 2 -c config/paper.yaml
     """
     use_threads(threads)
+    from freqbench.training.finished import is_trained
     from freqbench.training.loop import TrainingInterruptedError
     from freqbench.training.run import train as train_run
 
     run = Run(load_config(config), dataset, method, seed, split=split)
+    if not run.is_control and is_trained(run):
+        say(f"already trained with these settings, data and code: {run.layout.generator(*run.key)}")
+        return
     try:
         with TrainingProgress(f"{dataset} {method} split {split} seed {seed}") as view:
             train_run(run, view)

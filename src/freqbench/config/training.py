@@ -118,7 +118,11 @@ class Training(Model):
     channels_last: bool | Literal["auto"] = Field(
         "auto", description="channels innermost in memory; `auto`: on the CPU, and on a GPU with TF32 or bfloat16"
     )
-    compile: bool = Field(False, description="compile the generator (`torch.compile`): minutes at each start")
+    compile: bool | Literal["cuda_graphs"] = Field(
+        False,
+        description="compile the generator (`torch.compile`): minutes at each start; `cuda_graphs`: on a GPU, launch "
+        "it as CUDA graphs, too, which saves the time between kernels and takes more memory",
+    )
     deterministic: bool = Field(True, description="only deterministic algorithms, at some cost in speed on a GPU")
 
     @model_validator(mode="after")

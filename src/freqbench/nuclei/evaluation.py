@@ -7,7 +7,7 @@ import pandas as pd
 from freqbench.config import Config
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import read_patches
-from freqbench.device import choose_device
+from freqbench.device import claim_device
 from freqbench.errors import FreqbenchError
 from freqbench.evaluation import (
     LEFT_OUT_COLUMNS,
@@ -62,7 +62,7 @@ def evaluate_nuclei(run: Run) -> None:
             f"datasets.{run.dataset}.nuclei: no nucleus with its margin lies wholly in a test patch of "
             f"{test.clean.shape[2]}x{test.clean.shape[1]} pixels; choose larger patches or a smaller `margin`"
         )
-    device = choose_device(run.config.evaluation.device)
+    device = claim_device(run.config.evaluation.device)
     prediction = torch.from_numpy(restored).unsqueeze(1).to(device)
     target = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
     batch = run.config.evaluation.batch_size

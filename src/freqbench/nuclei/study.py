@@ -48,12 +48,12 @@ def segment_dataset(config: Config, dataset: str, advance: Callable[[int, int], 
     Raises:
         FreqbenchError: if the segmenter cannot be had, an image cannot be read, or no nucleus is left to measure.
     """
-    from freqbench.device import choose_device
+    from freqbench.device import claim_device
 
     settings, layout = nuclei_settings(config, dataset), Layout.of(config)
     index, record = read_index(layout.index(dataset)), SourceRecord.read(layout.source(dataset))
     check_has_clean_images(index)
-    device = choose_device(config.evaluation.device)
+    device = claim_device(config.evaluation.device)
     segment, described = build_segmenter(settings.segmenter, mirror_folder(config.mirror), device)
     labels = segment_fields(index, record, segment, advance)
     table = nuclei_table(labels, settings)

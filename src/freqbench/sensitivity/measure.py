@@ -11,7 +11,7 @@ from torch import Tensor
 from freqbench.config import Config
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import PatchSet, patch_arrays, read_patches
-from freqbench.device import choose_device
+from freqbench.device import claim_device
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path, sha256_of, write_json
 from freqbench.layout import Layout
@@ -44,7 +44,7 @@ def measure_sensitivity(config: Config, dataset: str, advance: Callable[[int, in
     if dataset not in config.datasets:
         raise FreqbenchError(f"data set {dataset}: not in the configuration; there are {', '.join(config.datasets)}")
     layout, split = Layout.of(config), config.splits_of(dataset)[0]
-    device = choose_device(config.evaluation.device)
+    device = claim_device(config.evaluation.device)
     chosen = _spread(read_patches(layout, dataset, split).side("train"), config.sensitivity.patches)
     noisy, clean = (_tensor(pixels, device) for pixels in (chosen.noisy, chosen.clean))
     height, width = clean.shape[-2:]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import read_patches
-from freqbench.device import choose_device
+from freqbench.device import claim_device
 from freqbench.evaluation import read_restored
 from freqbench.files import atomic_path
 from freqbench.metrics.frc import frc_frequencies, ring_correlation
@@ -54,7 +54,7 @@ def measure_spectra(run: Run) -> None:
     test = read_patches(run.layout, run.dataset, run.split).side("test")
     restored = read_restored(run.layout.restored(*run.key), test)
     settings = run.config.evaluation
-    device = choose_device(settings.device)
+    device = claim_device(settings.device)
     images = torch.from_numpy(restored).unsqueeze(1).to(device)
     clean = torch.from_numpy(to_unit_range(test.clean)).unsqueeze(1).to(device)
     if run.config.spectra.window == "hann":

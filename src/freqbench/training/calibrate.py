@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from freqbench.config import Config, Method
 from freqbench.data.patches import PatchSet, read_patches
-from freqbench.device import choose_device
+from freqbench.device import claim_device
 from freqbench.errors import FreqbenchError
 from freqbench.losses.perceptual import FeatureSpaceLoss
 from freqbench.metrics.precision import full_precision
@@ -78,7 +78,7 @@ def calibration_pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor
     count = min(config.calibration.patches, len(patches.table))
     rows = np.linspace(0, len(patches.table) - 1, count).round().astype(int)
     chosen = PatchSet(patches.table.iloc[rows], patches.noisy[rows], patches.clean[rows])
-    stream = build_batches(config, chosen, config.seeds[0], choose_device(config.training.device))
+    stream = build_batches(config, chosen, config.seeds[0], claim_device(config.training.device))
     stream.batch_size = count
     batch = stream.batch(0)
     return batch.noisy, batch.clean

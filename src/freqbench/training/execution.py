@@ -27,6 +27,7 @@ class Execution:
         tf32: convolutions of the networks round their operands to TensorFloat-32 (10 bits of mantissa).
         channels_last: tensors of the networks lie with the channels innermost.
         compile: the generator is compiled by ``torch.compile``.
+        cuda_graphs: the compiled generator is launched as CUDA graphs.
         deterministic: only deterministic algorithms.
     """
 
@@ -35,6 +36,7 @@ class Execution:
     tf32: bool = False
     channels_last: bool = False
     compile: bool = False
+    cuda_graphs: bool = False
     deterministic: bool = True
 
     @property
@@ -56,8 +58,14 @@ class Execution:
         placed = self.place(generator)
         if self.compile:
             _check_compiler(self.device)
-            placed.compile()  # in place: the names of the weights stay as they are
+            # in place: the names of the weights stay as they are
+            placed.compile(mode="reduce-overhead" if self.cuda_graphs else None)
         return placed
+
+    def begin_iteration(self) -> None:
+        """Let CUDA graphs reuse the memory of the iteration before, whose outputs nobody needs any more."""
+        if self.cuda_graphs:
+            torch.compiler.cudagraph_mark_step_begin()
 
     def apply(self, network: nn.Module, images: Tensor) -> Tensor:
         """Return a network's output in float32, for images (N, C, H, W)."""
@@ -105,7 +113,13 @@ def execution_of(settings: Training, device: torch.device) -> Execution:
     if channels_last == "auto":
         channels_last = device.type == "cpu" or tf32 or settings.precision == "bfloat16"
     return Execution(
-        device.type, settings.precision, tf32, channels_last, settings.compile, deterministic=settings.deterministic
+        device.type,
+        settings.precision,
+        tf32=tf32,
+        channels_last=channels_last,
+        compile=settings.compile is not False,
+        cuda_graphs=settings.compile == "cuda_graphs" and device.type == "cuda",
+        deterministic=settings.deterministic,
     )
 
 

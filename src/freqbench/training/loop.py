@@ -107,6 +107,7 @@ class Trainer:
                     raise TrainingInterruptedError
 
     def _step(self) -> None:
+        self.execution.begin_iteration()
         self._set_learning_rates()
         seed_global_generators(self.batches.seed, self.iteration)
         batch = self.batches.batch(self.iteration)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import torch
 
 from freqbench.data.patches import PatchSet, read_patches
-from freqbench.device import choose_device, describe_device
+from freqbench.device import choose_device, claim_device, describe_device
 from freqbench.files import remove_leftovers, sha256_of, write_json, write_text
 from freqbench.provenance import code_version, machine, now, package_versions
 from freqbench.run import Run
@@ -18,6 +18,7 @@ from freqbench.training.execution import Execution, execution_of
 from freqbench.training.held_out import leave_out
 from freqbench.training.identity import frequency_weight, input_hashes
 from freqbench.training.loop import Trainer
+from freqbench.training.memory import training_memory_mib
 from freqbench.training.samples import Samples
 from freqbench.training.saved import SavedTraining
 from freqbench.training.settings import training_settings
@@ -53,10 +54,20 @@ def train(run: Run, view: TrainingView) -> None:
         FreqbenchError: if inputs are missing, the training diverges or diverged before, or nothing can be written.
         TrainingInterruptedError: after a signal; the state is saved.
     """
-    device = choose_device(run.config.training.device)
+    device = _claim(run)
     execution = execution_of(run.config.training, device)
     with backend_settings(execution):
         _train(run, view, device, execution)
+
+
+def _claim(run: Run) -> torch.device:
+    """Return the device, with the memory reserved that the training is likely to take."""
+    wanted = run.config.training.device
+    if choose_device(wanted).type == "cpu":
+        return torch.device("cpu")
+    side = run.config.training.crop or int(read_patches(run.layout, run.dataset, run.split).noisy.shape[-1])
+    device: torch.device = claim_device(wanted, training_memory_mib(run.config, side))
+    return device
 
 
 def _train(run: Run, view: TrainingView, device: torch.device, execution: Execution) -> None:

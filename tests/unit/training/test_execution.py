@@ -163,14 +163,36 @@ def test_a_machine_that_cannot_compile_is_one_clear_error(monkeypatch):
 def test_a_compiled_generator_keeps_the_names_of_its_weights(monkeypatch):
     compiled = []
     monkeypatch.setattr(execution, "_check_compiler", compiled.append)
-    monkeypatch.setattr(nn.Module, "compile", lambda self: compiled.append(self) or None)
+    monkeypatch.setattr(nn.Module, "compile", lambda self, mode: compiled.append((self, mode)))
     network = generator()
     names = list(network.state_dict())
     placed = Execution("cpu", compile=True).place_generator(network)
-    assert compiled == ["cpu", placed]
+    assert compiled == ["cpu", (placed, None)]
     assert list(placed.state_dict()) == names
     assert Execution("cpu").place_generator(network) is network
     assert len(compiled) == 2
+
+
+def test_cuda_graphs_are_for_a_gpu_alone(monkeypatch, gpu):
+    settings = Training(iterations=1, compile="cuda_graphs")
+    on_cpu = execution_of(settings, torch.device("cpu"))
+    assert (on_cpu.compile, on_cpu.cuda_graphs) == (True, False)
+    gpu((9, 0))
+    on_gpu = execution_of(settings, torch.device("cuda"))
+    assert (on_gpu.compile, on_gpu.cuda_graphs) == (True, True)
+    assert not execution_of(Training(iterations=1, compile=True), torch.device("cuda")).cuda_graphs
+
+
+def test_with_cuda_graphs_each_iteration_is_marked(monkeypatch):
+    calls = []
+    monkeypatch.setattr(execution, "_check_compiler", lambda _: None)
+    monkeypatch.setattr(nn.Module, "compile", lambda _, mode: calls.append(mode))
+    monkeypatch.setattr(torch.compiler, "cudagraph_mark_step_begin", lambda: calls.append("begin"))
+    with_graphs = Execution("cpu", compile=True, cuda_graphs=True)
+    with_graphs.place_generator(generator())
+    with_graphs.begin_iteration()
+    Execution("cpu", compile=True).begin_iteration()
+    assert calls == ["reduce-overhead", "begin"]
 
 
 def test_the_manifest_holds_every_setting():

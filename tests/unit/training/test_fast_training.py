@@ -77,6 +77,7 @@ def test_the_manifest_tells_how_the_networks_computed(make_study, watcher):
         "tf32": False,
         "channels_last": False,
         "compile": False,
+        "cuda_graphs": False,
         "deterministic": False,
         "losses": "float32",
         "optimiser": "AdamW, fused",
@@ -99,7 +100,9 @@ def test_a_compiled_generator_trains_to_the_same_log(make_study, watcher):
 
 @pytest.mark.gpu
 @NEEDS_GPU
-@pytest.mark.parametrize("training", [{}, {"precision": "bfloat16"}, {"tf32": False}, {"compile": True}], ids=str)
+@pytest.mark.parametrize(
+    "training", [{}, {"precision": "bfloat16"}, {"tf32": False}, {"compile": True}, {"compile": "cuda_graphs"}], ids=str
+)
 def test_on_a_gpu_a_step_waits_for_nothing_and_two_trainings_are_equal(make_study, watcher, monkeypatch, training):
     step = Trainer._step
 
