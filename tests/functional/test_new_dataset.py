@@ -85,6 +85,19 @@ def test_own_images_are_found_and_their_test_sees_what_is_wrong(call, images):
     assert "1 failed, 3 passed" in done.stdout
 
 
+@pytest.mark.slow
+def test_its_test_finds_a_leak_and_a_wrong_depth(call, images):
+    # one field of view of another mouse is a copy of a field of the first
+    for side in ("low/1_a.tif", "high/1.tif"):
+        for mouse in ("m2", "m3"):
+            (images / mouse / side).write_bytes((images / "m1" / side).read_bytes())
+    assert call("embryos", "--from", "images", "--bit-depth", "16")[0] == 0
+    done = pytest_of("mydata/test_embryos.py")
+    assert "2 failed, 2 passed" in done.stdout
+    assert "the brightest clean pixel has 6.1% of the declared range" in done.stdout
+    assert "the split leaks" in done.stdout
+
+
 def test_patterns_depth_and_task_as_wished(call, images):
     status, _, told = call(
         *("embryos", "--from", str(images), "--degraded", "{group}/low/{fov}_{capture}.tif", "--bit-depth", "14"),

@@ -27,7 +27,6 @@ _MEANINGS = {
     "standard error says what to do",
     ExitCode.UNEXPECTED: "an error that freqbench did not expect, most likely its own; `freqbench --debug` shows where",
     ExitCode.OUT_OF_MEMORY: "the memory of the machine or of the GPU is not enough; the line says what takes less",
-    ExitCode.STOPPED: "a training was told to stop (SIGTERM, SIGINT) and saved its state, "
-    "or `run-plan` reached its limit; the same command goes on",
+    ExitCode.STOPPED: "told to stop (SIGTERM, SIGINT) or out of time; what is done is saved, the same command goes on",
     ExitCode.CTRL_C: "interrupted with Ctrl-C; files are whole or absent, so the same command can run again",
 }

@@ -13,6 +13,7 @@ PANELS = (
     "Spectra",
     "Results",
     "Losses and metrics",
+    "A machine without Snakemake",
     "Project",
 )
 """The panels in the order of a study's steps; a command names its own where it is registered."""
