@@ -13,10 +13,12 @@ pytestmark = pytest.mark.slow
 LAST = {"manifest": 1, "report_page": 1}
 VARIANCE = {"variance_components": 1, "variance_table": 1}
 SPECTRA = {"spectra": 1, "frc_figure": 1, "frc_table": 1}
-AFTER_COMPARE = {"table": 1, "differences_table": 1, "differences_figure": 1, **LAST}
-AFTER_METRICS = {"compare": 1, **AFTER_COMPARE, "fov_table": 1, **VARIANCE, "figure": 1}
-EVERYTHING_AFTER_AN_IMAGE = SPECTRA | AFTER_METRICS
-EVERYTHING_AFTER_A_TRAINING = EVERYTHING_AFTER_AN_IMAGE | {"cost_table": 1}
+DIFFERENCES = {"differences_table": 1, "differences_figure": 1, "distribution_figure": 1}
+AFTER_COMPARE = {"table": 1, **DIFFERENCES, **LAST}
+PICTURES = {"figure": 1, "error_figure": 1}
+AFTER_METRICS = {"compare": 1, **AFTER_COMPARE, "fov_table": 1, **VARIANCE, **PICTURES, "tradeoff_figure": 1}
+EVERYTHING_AFTER_AN_IMAGE = SPECTRA | AFTER_METRICS | {"residual_figure": 1}
+EVERYTHING_AFTER_A_TRAINING = EVERYTHING_AFTER_AN_IMAGE | {"cost_table": 1, "training_figure": 1}
 ABOUT_THE_LOSSES = {"calibration_table": 1, "sensitivity": 1, "sensitivity_figure": 1}
 
 

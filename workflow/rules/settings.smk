@@ -99,13 +99,13 @@ def figure_settings_of(wildcards):
 def residual_figure_settings_of(wildcards):
     """Return a hash of the settings that the figure of the residuals' spectra depends on."""
     dataset = study.datasets[wildcards.dataset]
-    parts = [study.methods, study.method_names_of(wildcards.dataset), study.tier, study.note, study.spectra]
+    parts = [study.method_names_of(wildcards.dataset), study.tier, study.note, study.spectra]
     return fingerprint([*parts, dataset.pixel_size, study.splits_of(wildcards.dataset)])
 
 
 def training_figure_settings_of(wildcards):
     """Return a hash of the settings that the training curves of one data set depend on."""
-    return fingerprint([study.methods, study.method_names_of(wildcards.dataset), study.tier, study.note])
+    return fingerprint([study.method_names, study.method_names_of(wildcards.dataset), study.tier, study.note])
 
 
 def tradeoff_figure_settings():
