@@ -16,7 +16,11 @@ def register(app: typer.Typer) -> None:
 
 
 def error_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw restored minus clean of every method on the patch of the comparison figure, as PNG and PDF."""
+    """Draw restored minus clean of every method on the patch of the comparison figure, as PNG and PDF.
+
+    Examples:
+        freqbench error-figure -d phantom_tissue
+    """
     from freqbench.reporting.error_figure import draw_errors
 
     settings = load_config(config)
@@ -25,7 +29,11 @@ def error_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) 
 
 
 def distribution_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw each metric by method and field of view, with the tested differences beside it, as PNG and PDF."""
+    """Draw each metric by method and field of view, with the tested differences beside it, as PNG and PDF.
+
+    Examples:
+        freqbench distribution-figure -d phantom_tissue
+    """
     from freqbench.reporting.distribution_figure import draw_distributions
 
     settings = load_config(config)
@@ -34,7 +42,11 @@ def distribution_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_C
 
 
 def residual_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw the spectrum of restored minus clean of every method, relative to the input's, as PNG and PDF."""
+    """Draw the spectrum of restored minus clean of every method, relative to the input's, as PNG and PDF.
+
+    Examples:
+        freqbench residual-figure -d phantom_tissue
+    """
     from freqbench.reporting.residual_figure import draw_residuals
 
     settings = load_config(config)
@@ -43,7 +55,11 @@ def residual_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFI
 
 
 def training_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw the loss terms of all trainings over the iterations, as PNG and PDF."""
+    """Draw the loss terms of all trainings over the iterations, as PNG and PDF.
+
+    Examples:
+        freqbench training-figure -d phantom_tissue
+    """
     from freqbench.reporting.training_figure import draw_training
 
     settings = load_config(config)
@@ -52,7 +68,11 @@ def training_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFI
 
 
 def tradeoff_figure(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Draw LPIPS and the distance between sets against PSNR, with intervals, as PNG and PDF."""
+    """Draw LPIPS and the distance between sets against PSNR, with intervals, as PNG and PDF.
+
+    Examples:
+        freqbench tradeoff-figure -d phantom_tissue
+    """
     from freqbench.reporting.tradeoff_figure import draw_tradeoff
 
     settings = load_config(config)

@@ -12,6 +12,7 @@ PANELS = (
     "Evaluation",
     "Spectra",
     "Results",
+    "Your own images",
     "Losses and metrics",
     "A machine without Snakemake",
     "Project",

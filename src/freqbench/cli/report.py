@@ -14,7 +14,12 @@ def register(app: typer.Typer) -> None:
 
 
 def report(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write the report: summary, tables, images and figures in one HTML file that needs no network."""
+    """Write the report: summary, tables, images and figures in one HTML file that needs no network.
+
+    Examples:
+        freqbench report
+        freqbench report -c config/mini.yaml
+    """
     from freqbench.reporting.html_report.page import write_report
 
     settings = load_config(config)
