@@ -8,7 +8,7 @@ from freqbench.config import Config
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
-from freqbench.reporting.figure_page import HANDLE, PAGE, SMALLEST_POINTS, Edges, new_page, shortened
+from freqbench.reporting.figure_page import PAGE, SMALLEST_POINTS, Edges, new_page, shortened
 from freqbench.reporting.labels import method_label, split_label
 from freqbench.reporting.method_styles import KNOWN, MethodStyle, further_style, method_styles
 
@@ -24,13 +24,13 @@ FAMILIES = {
     "FFL and FSL": ("FFL", "FSL"),
     "LFFL": ("LFFL α=0.5", "LFFL α=1", "LFFL α=2"),
 }
-OWN = "Other methods of this study"
+OWN = "Other methods"
 REFERENCE_STYLE = MethodStyle("0.6", "v", "-")
-PANEL, GAP = 1.6, 0.42
-"""Height of a panel and room between the two rows, in inches."""
+PANEL, GAP, SHORT_HANDLE = 1.6, 0.42, 0.22
+"""Height of a panel, room between the two rows, and width of a legend's handle with its gaps, in inches."""
 ROWS = {
-    "low_pass": ("cut-off (cycles per pixel)", "loss of the low-passed image,\nscaled to [0, 1]"),
-    "gradient": ("frequency (cycles per pixel)", "power of the gradient at\nthe noisy image (mean 1)"),
+    "low_pass": ("cut-off (cycles/pixel)", "loss of the low-passed image,\nscaled to [0, 1]"),
+    "gradient": ("frequency (cycles/pixel)", "power of the gradient at\nthe noisy image (mean 1)"),
 }
 
 
@@ -116,8 +116,9 @@ def _figure(summary: pd.DataFrame, styles: dict[str, MethodStyle], heading: str,
             if quantity == "low_pass":
                 axis.set_title(shortened(title, width, 7.5), fontsize=7.5, pad=5 + 9 * most)
                 lines, labels = axis.get_legend_handles_labels()
-                labels = [shortened(label, width - HANDLE, SMALLEST_POINTS) for label in labels]
-                place: Any = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0}
+                labels = [shortened(label, width - SHORT_HANDLE, SMALLEST_POINTS) for label in labels]
+                place: Any = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0, "borderpad": 0.2}
+                place |= {"handlelength": 2.0, "handletextpad": 0.4}
                 axis.legend(lines, labels, fontsize=SMALLEST_POINTS, frameon=False, **place)
             else:
                 axis.set_yscale("log")

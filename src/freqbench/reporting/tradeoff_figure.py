@@ -135,15 +135,19 @@ def _figure(config: Config, dataset: str, points: pd.DataFrame, paper: PaperPoin
     outside = [text for _, _, texts in panels for text in texts]
     figure = new_page(
         f"{dataset} ({config.tier}): fidelity and perceptual quality",
-        [_note(config, paper, outside), *tier_notes(config)],
-        HEIGHT,
+        [*([_note(config, paper, outside)] if panels else []), *tier_notes(config)],
+        HEIGHT if panels else 0.3,
         Edges(left=0.6, right=0.15, above=0.25, below=0.5),
         legend=_legend(methods, styles, paper),
     )
-    axes = figure.subplots(1, max(2, len(panels)), squeeze=False, gridspec_kw={"wspace": 0.32})[0]
+    axes = figure.subplots(1, 2 if panels else 1, squeeze=False, gridspec_kw={"wspace": 0.32})[0]
     for axis in axes[len(panels) :]:
         axis.set_axis_off()
-        text = "no distance between sets was measured" if panels else "PSNR and LPIPS were not measured"
+        text = (
+            "no distance between sets was measured"
+            if panels
+            else "not measured: PSNR, and LPIPS or a distance between sets"
+        )
         axis.text(0.5, 0.5, text, ha="center", va="center", transform=axis.transAxes, color="0.35")
     for axis, name, (table, limits, _) in zip(axes, names, panels, strict=False):
         _draw_panel(axis, table, styles, {method: xy for (of, method), xy in paper.points.items() if of == name})

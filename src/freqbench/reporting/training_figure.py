@@ -146,8 +146,10 @@ def _note(logs: pd.DataFrame, runs: int) -> str:
     parts = [
         "Means of the terms since the last record, without their weights; the total is the weighted sum. λ₄: weight of "
         "the frequency loss. Frequency losses are different quantities: their heights cannot be compared with each "
-        "other. Train patches are seen in training: their PSNR says that it works, not how well.",
+        "other.",
     ]
+    if "train_psnr" in set(logs["term"]):
+        parts.append("Train patches are seen in training: their PSNR says that it works, not how well.")
     if runs > 1:
         parts.append("Thin: each training (split, seed); thick: their mean, where all have a value.")
     lost = int((~np.isfinite(logs["value"])).sum())

@@ -182,7 +182,7 @@ def test_without_psnr_the_page_says_so(make_study, write_results, drawn_figures)
     write_results(config, {(method, "gmsd"): 0.1 for method in config.method_names})
     draw_tradeoff(config, "tiny")
     assert {text.get_text() for axes in drawn_figures[0].axes for text in axes.texts} == {
-        "PSNR and LPIPS were not measured"
+        "not measured: PSNR, and LPIPS or a distance between sets"
     }
 
 
