@@ -32,7 +32,7 @@ def owed_to_leakage(sources: Sources) -> list[str]:
     sentences = []
     trained = table[(table["fields"] == "all") & ~table["method"].isin(CONTROLS)]
     for (leaking, free), rows in trained.groupby(["leaking", "free"], sort=False):
-        of = f"{leaking} beside {free}"
+        of = f"{leaking}, whose split leaks, beside {free}"
         tested = rows[rows["p_holm"].notna()]
         if tested.empty:
             sentences.append(f"{of}: too few fields of view to test what scores owe to leakage.")

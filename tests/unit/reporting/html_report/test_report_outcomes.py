@@ -41,15 +41,17 @@ def test_decided_parts_are_named_and_the_others_are_counted(sources):
     )
     (sentence,) = owed_to_leakage(planted)
     assert sentence == (
-        "tiny beside second: 1 of 2 scores differ by a part that is owed to leakage (p < 0.05 after Holm's correction "
-        "over fields of view): PSNR of Spatial only +1.5000 dB (95 % interval +1.4000 to +1.6000; corrected p 0.0010; 6 "
-        "fields of view)."
+        "tiny, whose split leaks, beside second: 1 of 2 scores differ by a part that is owed to leakage (p < 0.05 "
+        "after Holm's correction over fields of view): PSNR of Spatial only +1.5000 dB (95 % interval +1.4000 to "
+        "+1.6000; corrected p 0.0010; 6 fields of view)."
     )
 
 
 def test_where_no_test_is_possible_nothing_is_claimed(sources):
     (sentence,) = owed_to_leakage(leakage(sources, [("spatial", "psnr", "all", 5.0, np.nan)]))
-    assert sentence == "tiny beside second: too few fields of view to test what scores owe to leakage."
+    assert sentence == (
+        "tiny, whose split leaks, beside second: too few fields of view to test what scores owe to leakage."
+    )
 
 
 def test_verdicts_beside_the_paper_are_counted(sources):
