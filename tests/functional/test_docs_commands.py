@@ -87,7 +87,7 @@ def rules() -> set[str]:
 
 def problem_with_snakemake(words: list[str]) -> str:
     """Return what a `snakemake` line names that does not exist, empty if there is nothing."""
-    values = {"--cores", "--resources", "--configfile", "--config", "--retries"}
+    values = {"--cores", "--resources", "--configfile", "--config", "--report", "--retries"}
     switches = {"-n", "--touch", "--lint", "--dry-run"}
     place = 1
     while place < len(words):
