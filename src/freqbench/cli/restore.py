@@ -80,8 +80,8 @@ def restore(
     from freqbench.trained.find_run import Choice
     from freqbench.trained.load import load_model
 
-    # what it says of a damaged file is said by the error
-    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
+    # what tifffile logs of a damaged file is said by the error
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())
     tiling = Tiling(memory, tile, _overlap(overlap))
     wanted = Wanted(bit_depth, data_range, as_float=dtype == "float32")
     inputs = find_inputs(images)

@@ -58,10 +58,10 @@ def _use(facts: Facts | None) -> Iterator[str]:
     yield "## Intended use and limits"
     yield ""
     yield f"- Made to {task} grey fluorescence images like those that trained it, one plane and channel at a time."
-    yield "- It knows one kind of specimen, microscope and degradation. On others its output can be wrong without looking"
-    yield "  wrong: check it against images of known content before you measure anything on it."
-    yield "- A network can add structure that is not there and remove structure that is. Do not use it for diagnosis. Show"
-    yield "  the images as recorded beside the restored ones."
+    yield "- It knows one kind of specimen, microscope and degradation. On others its output can be wrong without"
+    yield "  looking wrong: check it against images of known content before you measure anything on it."
+    yield "- A network can add structure that is not there and remove structure that is. Do not use it for diagnosis."
+    yield "  Show the images as recorded beside the restored ones."
     yield "- Restored intensities are estimates; ratios and counts of photons need a validation of their own."
 
 

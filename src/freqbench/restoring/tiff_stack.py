@@ -1,5 +1,6 @@
 """Read TIFF, OME-TIFF and ImageJ stacks plane by plane, and write them with the same axes and metadata."""
 
+import logging
 import os
 import struct
 import zlib
@@ -39,12 +40,16 @@ class TiffStack(ImageStack):
 
         self.path = path
         try:
-            self._tiff = tifffile.TiffFile(path)
+            with _lost_pages() as lost:
+                self._tiff = tifffile.TiffFile(path)
+                self._pages = len(self._tiff.pages)
         except FileNotFoundError as error:
             raise FreqbenchError(f"{path}: no such file") from error
         except (tifffile.TiffFileError, *DAMAGE) as error:
             raise FreqbenchError(f"{path}: not a TIFF file, or truncated ({error})") from error
         try:
+            if lost:
+                raise FreqbenchError(f"truncated or damaged: pages are missing after the first {self._pages}")
             self._series = _only_series(self._tiff)
             self.shape = _shape(self._tiff, self._series)
             self._mapped = self._map()
@@ -123,6 +128,24 @@ class TiffStack(ImageStack):
         if pixels.dtype != self.shape.dtype:
             raise FreqbenchError("its compression cannot be read; install imagecodecs, or save it without compression")
         return pixels
+
+
+@contextmanager
+def _lost_pages() -> Iterator[list[str]]:
+    """Yield the messages on a broken chain of pages: tifffile logs them, and goes on with the pages that it has."""
+    lost: list[str] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        if "TiffPages" in record.getMessage() and record.levelno >= logging.ERROR:
+            lost.append(record.getMessage())
+        return False
+
+    logger = logging.getLogger("tifffile")
+    logger.addFilter(note)
+    try:
+        yield lost
+    finally:
+        logger.removeFilter(note)
 
 
 def _reserve(path: Path) -> None:

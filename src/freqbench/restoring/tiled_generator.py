@@ -20,8 +20,8 @@ from freqbench.training.execution import Execution
 FIRST_OVERLAP = 64
 """Pixels of overlap that ``auto`` begins with, where the generator looks further than that."""
 
-LARGEST_SEAM = 5e-5
-"""Difference of neighbouring tiles that ``auto`` takes, as a part of full scale: 3 of 65535 steps, 0.01 of 255."""
+LARGEST_SEAM = 1e-4
+"""Difference of neighbouring tiles that ``auto`` takes, as a part of full scale: 7 of 65535 steps, 0.03 of 255."""
 
 GIB = 2.0**30
 
@@ -105,7 +105,7 @@ class TiledGenerator:
             advance: called with the number of pixels done and the number of all.
 
         Returns:
-            Largest difference between neighbouring tiles where they meet, as a part of full scale; 0 for one tile, or
+            Largest difference between neighbouring tiles (see `Seams`), as a part of full scale; 0 for one tile, or
             where the overlap is exact.
 
         Raises:
@@ -131,7 +131,7 @@ class TiledGenerator:
                 f"tiles of {self.window} x {self.window} pixels leave nothing beside an overlap of {self.overlap} on "
                 "each side; give more `--memory`, a larger `--tile` or a smaller `--overlap`"
             )
-        seams = Seams(padded[1])
+        seams = Seams(padded[1], self.overlap)
         for row, column in tiles(padded, self.window, self.overlap, divisor):
             part = read(slice(row.first, min(row.last, height)), slice(column.first, min(column.last, width)))
             missing = (row.last - row.first - part.shape[0], column.last - column.first - part.shape[1])

@@ -1,8 +1,11 @@
 """Read and write a generator as safetensors, with its settings and what is known of its training as metadata."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
+
+from torch import Tensor
 
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
@@ -24,7 +27,7 @@ def write_safetensors(model: TrainedModel, path: Path) -> None:
         FreqbenchError: if it cannot be written, or the package safetensors lacks.
     """
     save_file = imported("safetensors.torch").save_file
-    metadata = {"format": FORMAT, "generator": model.settings.model_dump_json()}
+    metadata = {"format": FORMAT, "generator": model.settings.model_dump_json(), "sha256": _digest(model.state)}
     if model.facts is not None:
         metadata["training"] = model.facts.model_dump_json()
     with atomic_path(path) as temporary:
@@ -47,8 +50,20 @@ def read_safetensors(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             if metadata.get("format") != FORMAT:
                 raise FreqbenchError("holds no generator of freqbench: its metadata name none")
             said = {name: json.loads(metadata[name]) for name in ("generator", "training") if name in metadata}
-            return said, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except FreqbenchError:
         raise
     except Exception as error:  # safetensors' own error is not among its public names
         raise FreqbenchError(f"not a safetensors file, or damaged ({error})") from error
+    if _digest(state) != metadata.get("sha256"):
+        raise FreqbenchError("damaged: its weights have another SHA-256 than it says")
+    return said, state
+
+
+def _digest(state: dict[str, Tensor]) -> str:
+    """Return the SHA-256 of tensors by name; the format itself has no checksum."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(name.encode())
+        digest.update(state[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()
