@@ -114,6 +114,21 @@ def test_a_generator_restores_the_test_patches_clamped_and_unrounded(trained):
     assert calls == [(4, 6), (6, 6)]
 
 
+def test_scores_do_not_depend_on_the_precision_of_the_training(trained, make_study, monkeypatch):
+    """Whatever `training.tf32` and torch's own default say, the generator is applied in IEEE float32."""
+    _, generator, _ = trained
+    seen = []
+    generator.register_forward_hook(lambda *_: seen.append(torch.backends.cudnn.conv.fp32_precision))
+    monkeypatch.setattr("freqbench.training.build.build_generator", lambda _: generator)
+    before = torch.backends.cudnn.conv.fp32_precision
+    torch.backends.cudnn.conv.fp32_precision = "tf32"
+    try:
+        restore(Run(make_study(training={"tf32": True}, evaluation={"batch_size": 4}), "tiny", "spatial"))
+    finally:
+        torch.backends.cudnn.conv.fp32_precision = before
+    assert set(seen) == {"ieee"}
+
+
 def test_the_batch_size_does_not_change_the_result(trained, make_study):
     run, _, _ = trained
     restore(run)

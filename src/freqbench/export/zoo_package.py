@@ -143,7 +143,7 @@ def _input(v0_5: Any, folder: Path, sample: Sample, field: ReceptiveField) -> An
         steps.append(v0_5.ScaleLinearDescr(kwargs=scaling))
     return v0_5.InputTensorDescr(
         id="image",
-        description="degraded plane in its stored numbers",
+        description=f"degraded plane in its stored numbers; the example: {sample.origin}",
         axes=[
             v0_5.BatchAxis(),
             v0_5.ChannelAxis(channel_names=["intensity"]),

@@ -13,9 +13,9 @@ from torch.utils._pytree import tree_leaves
 PROBE = 128
 """Side in pixels of the tile on which memory is counted; it grows with the area."""
 
-WORKSPACE = 1.5
-"""What the libraries of a device take beside the tensors, as a factor: copies in their own layout, freed memory that
-is kept."""
+WORKSPACE = 2.5
+"""What is taken beside the tensors, as a factor: copies in a library's own layout, and freed memory that the allocator
+keeps."""
 
 
 def bytes_per_pixel(network: nn.Module) -> float:

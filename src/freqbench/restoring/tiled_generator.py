@@ -1,5 +1,6 @@
 """Apply a generator to a plane of any size, tile by tile, in a given memory and without visible seams."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -14,7 +15,7 @@ from freqbench.metrics.precision import full_precision
 from freqbench.restoring.receptive_field import ReceptiveField
 from freqbench.restoring.seams import Seams, Values
 from freqbench.restoring.tile_memory import bytes_per_pixel, largest_window
-from freqbench.restoring.tiling import rounded_up, tiles
+from freqbench.restoring.tiling import rounded_up, spans
 from freqbench.training.execution import Execution
 
 FIRST_OVERLAP = 64
@@ -131,22 +132,22 @@ class TiledGenerator:
                 f"tiles of {self.window} x {self.window} pixels leave nothing beside an overlap of {self.overlap} on "
                 "each side; give more `--memory`, a larger `--tile` or a smaller `--overlap`"
             )
-        seams = Seams(padded[1], self.overlap)
-        for row, column in tiles(padded, self.window, self.overlap, divisor):
+        rows, columns = (spans(length, self.window, self.overlap, divisor) for length in padded)
+        seams = Seams(rows, columns, self.overlap)
+        for (i, row), (j, column) in itertools.product(enumerate(rows), enumerate(columns)):
             part = read(slice(row.first, min(row.last, height)), slice(column.first, min(column.last, width)))
             missing = (row.last - row.first - part.shape[0], column.last - column.first - part.shape[1])
             values = self._apply(np.pad(part, [(0, missing[0]), (0, missing[1])], mode="symmetric"))
             if not self.is_exact:
-                seams.compare(row, column, values)
+                seams.compare(i, j, values)
             if self._must_grow(seams.largest):
                 break
-            rows, columns = (slice(row.start, min(row.stop, height)), slice(column.start, min(column.stop, width)))
-            inner = values[row.inner, column.inner][: rows.stop - rows.start, : columns.stop - columns.start]
-            write(rows, columns, inner)
+            bottom, right = min(row.stop, height), min(column.stop, width)
+            inner = values[row.inner, column.inner][: bottom - row.start, : right - column.start]
+            write(slice(row.start, bottom), slice(column.start, right), inner)
             if advance is not None:
                 # tiles come in reading order: all above, and in this row all to the left
-                done = rows.start * width + (rows.stop - rows.start) * columns.stop
-                advance(done, height * width)
+                advance(row.start * width + (bottom - row.start) * right, height * width)
         return seams.largest
 
     def _apply(self, part: Values) -> Values:

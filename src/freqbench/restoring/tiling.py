@@ -1,6 +1,5 @@
 """Where the tiles of a plane lie: geometry alone."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -30,7 +29,8 @@ class Span:
 def spans(length: int, window: int, overlap: int, divisor: int) -> list[Span]:
     """Cut an axis into tiles that restore every pixel once and read ``overlap`` pixels more on each inner side.
 
-    A tile at the border of the image ends there: what lies beyond is for the network to pad, as in a whole image.
+    A tile at the border of the image ends there: what lies beyond is for the network to pad, as in a whole image. It
+    reads more on its inner side instead, so that all tiles are of one size: memory that one has freed fits the next.
 
     Args:
         length: of the axis, a multiple of ``divisor``.
@@ -39,7 +39,7 @@ def spans(length: int, window: int, overlap: int, divisor: int) -> list[Span]:
         divisor: all positions are multiples of it.
 
     Returns:
-        Tiles in order, of as equal sizes as the divisor allows; one where the axis fits into the window.
+        Tiles in order, whose restored parts differ by one divisor at most; one where the axis fits into the window.
 
     Raises:
         ValueError: if a length is no multiple of the divisor, or the window leaves nothing to restore.
@@ -53,15 +53,12 @@ def spans(length: int, window: int, overlap: int, divisor: int) -> list[Span]:
         raise ValueError(f"a window of {window} pixels is too small for an overlap of {overlap} on both sides")
     count = -(-blocks // largest)
     edges = [index * blocks // count * divisor for index in range(count + 1)]
-    return [Span(start, stop, max(0, start - overlap), min(length, stop + overlap)) for start, stop in pairwise(edges)]
-
-
-def tiles(shape: tuple[int, int], window: int, overlap: int, divisor: int) -> Iterator[tuple[Span, Span]]:
-    """Yield rows and columns of each tile of a plane (H, W), in reading order; see `spans`."""
-    rows, columns = (spans(length, window, overlap, divisor) for length in shape)
-    for row in rows:
-        for column in columns:
-            yield row, column
+    size = min(length, -(-blocks // count) * divisor + 2 * overlap)
+    cut = []
+    for start, stop in pairwise(edges):
+        first = min(max(0, start - overlap), length - size)
+        cut.append(Span(start, stop, first, first + size))
+    return cut
 
 
 def rounded_up(length: int, divisor: int) -> int:

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 
 from freqbench.data.index import read_index
+from freqbench.data.pixel_scale import UNIT_RANGE
 from freqbench.data.split import read_split
+from freqbench.data.tiff_files import SUFFIXES
 from freqbench.errors import FreqbenchError
 from freqbench.evaluation import read_metrics
 from freqbench.files import read_json
 from freqbench.layout import Layout
+from freqbench.restoring.tiff_stack import TiffStack
 from freqbench.trained.facts import DataFacts, Facts, Score
 from freqbench.trained.find_run import study_of
 
@@ -79,20 +82,35 @@ def _data(layout: Layout, manifest: dict[str, Any], settings: dict[str, Any]) ->
     record, first = read_json(record_path), read_index(index_path).iloc[0]
     sides = read_split(layout.split(dataset, split)) if layout.split(dataset, split).is_file() else {}
     audit = layout.audit(dataset, split)
-    # the index gives floats a depth of 16 bits, to which they are scaled; their range is not stored where it is 0 to 1
-    is_float = record.get("data_range") is not None
+    is_float = _are_floats(record_path.parent / record["root"] / str(first["noisy"]), record)
     return DataFacts(
         description=record["description"],
         licence=record["licence"],
         citation=record["citation"],
         level=str(first["level"]),
         bit_depth=None if is_float else int(first["bit_depth"]),
-        data_range=tuple(record["data_range"]) if is_float else None,
+        data_range=tuple(record["data_range"] or UNIT_RANGE) if is_float else None,
         pixel_size=settings.get("datasets", {}).get(dataset, {}).get("pixel_size"),
         train_fields=tuple(fov for fov, side in sides.items() if side == "train"),
         test_fields=tuple(fov for fov, side in sides.items() if side == "test"),
         verdict=read_json(audit)["verdict"] if audit.is_file() else "",
     )
+
+
+def _are_floats(path: Path, record: dict[str, Any]) -> bool:
+    """Tell whether images are floats: a range is declared for them, or the first one says so.
+
+    The index does not: it gives floats the 16 bits that they are read with.
+    """
+    if record.get("data_range") is not None:
+        return True
+    if record.get("bit_depth") is not None or path.suffix.lower() not in SUFFIXES:
+        return False
+    try:
+        with TiffStack(path) as stack:
+            return stack.shape.dtype.kind == "f"
+    except FreqbenchError:
+        return False  # the images need not be here any more; nearly all are integers
 
 
 def _scores(layout: Layout, manifest: dict[str, Any]) -> tuple[Score, ...]:

@@ -9,7 +9,7 @@ from torch import nn
 
 from freqbench.errors import FreqbenchError
 from freqbench.restoring.receptive_field import ReceptiveField, receptive_field
-from freqbench.restoring.tile_memory import bytes_per_pixel
+from freqbench.restoring.tile_memory import WORKSPACE, bytes_per_pixel
 from freqbench.restoring.tiled_generator import LARGEST_SEAM, TiledGenerator, Tiling
 
 KINDS = ("rrdb", "rrdb_unshuffled", "care_unet", "noise2noise_unet")
@@ -140,7 +140,7 @@ def test_the_memory_decides_the_window(small_network):
 def test_the_bytes_of_a_network_are_counted():
     """Two convolutions: at the peak the input of the second and its output are held, and the image."""
     network = nn.Sequential(nn.Conv2d(1, 6, 3, padding=1), nn.Conv2d(6, 10, 3, padding=1))
-    assert bytes_per_pixel(network) == pytest.approx(1.5 * 4 * (1 + 6 + 10))
+    assert bytes_per_pixel(network) == pytest.approx(WORKSPACE * 4 * (1 + 6 + 10))
 
 
 def test_full_precision_while_it_computes(small_network):

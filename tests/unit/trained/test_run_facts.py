@@ -1,7 +1,9 @@
 """What a study's files say of a training."""
 
+import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 
 from freqbench.data.index import COLUMNS, write_index
 from freqbench.data.source import SourceRecord
@@ -40,10 +42,10 @@ def study(tmp_path):
     return layout, run.parent
 
 
-def add_data(layout, root, **record):
+def add_data(layout, root, noisy="a.png", **record):
     hashes = {"a.png": "0" * 64}
     SourceRecord(root, "fmd", "FMD cells", "CC BY-SA 4.0", "Zhang", hashes, **record).write(layout.source("cells"))
-    row = dict.fromkeys(COLUMNS, "1") | {"level": "raw", "bit_depth": 8}
+    row = dict.fromkeys(COLUMNS, "1") | {"level": "raw", "bit_depth": 8, "noisy": noisy}
     write_index(pd.DataFrame([row]), layout.index("cells"))
 
 
@@ -88,6 +90,14 @@ def test_floats_have_a_range_and_no_depth(study, tmp_path):
     facts = facts_of_run(run)
     assert facts.data.bit_depth is None
     assert facts.data.range_in_words == "floats from 0 to 500"
+
+
+def test_floats_of_the_usual_range_are_known_from_the_images(study, tmp_path):
+    layout, run = study
+    add_data(layout, tmp_path, noisy="a.tif")
+    assert facts_of_run(run).data.bit_depth == 8
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((4, 4), np.float32))
+    assert facts_of_run(run).data.data_range == (0.0, 1.0)
 
 
 def test_a_run_that_was_copied_elsewhere(study, tmp_path):
