@@ -71,7 +71,7 @@ def restore(
 ) -> None:
     """Restore your own images with a trained generator: any size, stacks plane by plane, metadata kept."""
     use_threads(threads)
-    from freqbench.device import choose_device
+    from freqbench.device import claim_device
     from freqbench.restoring.batch import restore_images
     from freqbench.restoring.inputs import find_inputs
     from freqbench.restoring.receptive_field import receptive_field
@@ -86,7 +86,7 @@ def restore(
     wanted = Wanted(bit_depth, data_range, as_float=dtype == "float32")
     inputs = find_inputs(images)
     trained = load_model(model, Choice(dataset, method, split, seed))
-    generator = TiledGenerator(trained.network(), receptive_field(trained.settings), choose_device(device), tiling)
+    generator = TiledGenerator(trained.network(), receptive_field(trained.settings), claim_device(device), tiling)
     say(f"model {trained.path}: {trained.trained_for}")
     say(f"{generator.device}; {generator.tiles_in_words}")
     failures = restore_images(
