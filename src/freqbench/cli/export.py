@@ -34,7 +34,12 @@ def export(
     author: Annotated[list[str] | None, typer.Option(help="Who trained it, for the Zoo; may be repeated.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
-    """Export trained generators for others: safetensors, BioImage Model Zoo or ONNX, with a model card."""
+    """Export trained generators for others: safetensors, BioImage Model Zoo or ONNX, with a model card.
+
+    Examples:
+        freqbench export results/smoke/training/phantom_tissue/lffl_a1/split1_seed0 --format safetensors -o out
+        freqbench export results/smoke -d phantom_tissue -m lffl_a1 --format bioimageio -o lffl.zip
+    """
     from freqbench.export.export import export_model, outputs_of
     from freqbench.trained.find_run import Choice
     from freqbench.trained.load import load_model

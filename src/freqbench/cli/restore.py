@@ -69,7 +69,12 @@ def restore(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")] = False,
     threads: ThreadsOption = None,
 ) -> None:
-    """Restore your own images with a trained generator: any size, stacks plane by plane, metadata kept."""
+    """Restore your own images with a trained generator: any size, stacks plane by plane, metadata kept.
+
+    Examples:
+        freqbench restore image.tif --model results/smoke/training/phantom_tissue/lffl_a1/split1_seed0 -o restored
+        freqbench restore folder --model lffl.safetensors -o restored --bit-depth 12 --memory 1
+    """
     use_threads(threads)
     from freqbench.device import claim_device
     from freqbench.restoring.batch import restore_images
