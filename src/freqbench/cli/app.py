@@ -14,7 +14,7 @@ app = typer.Typer(
     help="Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
     "Every step of a study is one command that reads files and writes files; the workflow (`snakemake`) "
     "runs them in order. By hand: simulate or fetch, index, similarity, split, audit, patches, calibrate, train, "
-    "restore, evaluate, compare, table, figure.",
+    "control, restore, evaluate, compare, table, figure.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -40,6 +40,7 @@ def _options(
 def main() -> None:
     """Run the command line; a user's error is printed on one line and exits with status 2."""
     from freqbench.cli import (
+        controls,
         data,
         design,
         doctor,
@@ -62,6 +63,7 @@ def main() -> None:
         nuclei,
         training,
         doctor,
+        controls,
         evaluation,
         spectra,
         design,

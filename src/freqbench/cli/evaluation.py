@@ -31,12 +31,11 @@ def restore(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Restore the test patches with a trained method or a control."""
+    """Restore the test patches with a trained method."""
     from freqbench.restoration import restore as restore_run
 
     run = Run(load_config(config), dataset, method, seed, split=split)
-    if not run.is_control:
-        use_threads(threads)
+    use_threads(threads)
     with progress(f"restore {dataset} {method}") as advance:
         restore_run(run, advance)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BOX_COLOUR = "#ffd400"
 """The paper's yellow; the boxes differ in line style too."""
+MOST_COLUMNS = 7
+"""Of images, where there are more than can stand in two rows."""
 BOX_STYLES = ("-", "--", ":", "-.")
 PANEL, GAP, MARGIN = 2.0, 0.1, 0.08
 """Width of an image, space between two, and margin of the page, in inches."""
@@ -88,8 +90,8 @@ def _figure(
 ) -> "Figure":
     from matplotlib.figure import Figure
 
-    columns = -(-len(panels) // 2) if len(panels) > 5 else len(panels)
-    rows = -(-len(panels) // columns)
+    rows = 1 if len(panels) <= 5 else max(2, -(-len(panels) // MOST_COLUMNS))
+    columns = -(-len(panels) // rows)
     height, width = panels["clean"].shape
     image = PANEL * height / width
     region = (PANEL - GAP * (len(regions) - 1)) / max(2, len(regions))

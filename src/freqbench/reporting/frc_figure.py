@@ -28,7 +28,20 @@ Styles = dict[str, tuple[Any, Any]]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito; the lines differ in style too."""
 STYLES = ("-", "--", "-.", (0, (4, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (6, 2)))
-CONTROL_STYLES = {"input": ("0.55", "-"), "gaussian": ("0.55", "--"), "clean": ("black", "-")}
+CONTROL_STYLES = {
+    "input": ("0.6", "-"),
+    "gaussian": ("0.6", "--"),
+    "tv": ("0.6", "-."),
+    "nlm": ("0.6", (0, (1, 1))),
+    "bm3d": ("0.6", (0, (6, 2))),
+    "gat_gaussian": ("0.35", "--"),
+    "gat_tv": ("0.35", "-."),
+    "gat_nlm": ("0.35", (0, (1, 1))),
+    "gat_bm3d": ("0.35", (0, (6, 2))),
+    "average16": ("black", (0, (4, 1, 1, 1))),
+    "clean": ("black", "-"),
+}
+"""Light: on the intensities; dark: behind the generalised Anscombe transformation."""
 COLUMN, HEIGHT, LEGEND = 3.2, 6.0, 1.5
 MARGINS = {"left": 0.7, "bottom": 0.95, "top": 1.05}
 """In inches."""

@@ -1,0 +1,43 @@
+"""What was chosen for the classical denoisers on the train patches."""
+
+from freqbench.config import CLASSICAL, Config
+from freqbench.files import read_json
+from freqbench.layout import Layout
+from freqbench.reporting.labels import method_label
+
+UNITS = {"sigma": "pixels", "patch_distance": "pixels"}
+NAMES = {"sigma": "width", "weight": "weight", "h": "h", "patch_distance": "search distance", "sigma_psd": "noise"}
+
+
+def tuning_notes(config: Config) -> list[str]:
+    """Return for each data set the parameters of its tuned controls, those of several splits beside each other.
+
+    Raises:
+        FreqbenchError: if a record is missing.
+    """
+    notes = []
+    for dataset in config.datasets:
+        found = [
+            f"{method_label(control)} {_chosen(config, dataset, control)}"
+            for control in CLASSICAL
+            if control in config.controls_of(dataset)
+        ]
+        if found:
+            notes.append(f"{dataset}, classical denoisers, by the best mean PSNR of train patches: {'; '.join(found)}.")
+    return notes
+
+
+def _chosen(config: Config, dataset: str, control: str) -> str:
+    """Return the parameters of one control in words."""
+    layout = Layout.of(config)
+    records = [read_json(layout.control_record(dataset, control, split, 0)) for split in config.splits_of(dataset)]
+    parts = []
+    for name in records[0]["parameters"]:
+        values = dict.fromkeys(f"{record['parameters'][name]:.3g}" for record in records)
+        text = f"{NAMES[name]} {' or '.join(values)}"
+        if name in UNITS:
+            text += f" {UNITS[name]}"
+        if any(name in record["at_end_of_grid"] for record in records):
+            text += " (the end of its grid)"
+        parts.append(text)
+    return ", ".join(parts)
