@@ -75,6 +75,8 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
         ("figures/tissue_noise.pdf", {"noise_figure": 1}),
         ("calibration/tissue_calibration.md", {"calibration_table": 1, "manifest": 1}),
         ("restored/tissue/fsl/split1_seed0.npy", {"restore": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
+        ("restored/tissue/input/split1_seed0.npy", {"control": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
+        ("restored/tissue/input/split1_seed0.json", {"control": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
         ("tables/table1.tex", {"table": 1, "manifest": 1}),
         ("tables/fields_of_view.csv", {"fov_table": 1, "manifest": 1}),
         ("tables/costs.html", {"cost_table": 1, "manifest": 1}),

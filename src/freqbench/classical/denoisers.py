@@ -13,7 +13,7 @@ from freqbench.classical.tuning import Parameters
 GAUSSIAN_SIGMAS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 """Widths in pixels."""
 TV_WEIGHTS = tuple(float(weight) for weight in np.geomspace(0.25, 4.0, 13).round(4))
-NLM_DECAYS = (0.2, 0.3, 0.45, 0.7, 1.0, 1.5, 2.0, 3.0)
+NLM_DECAYS = (0.2, 0.3, 0.45, 0.7, 1.0, 1.5, 2.2, 3.3, 5.0)
 """Both in standard deviations of the noise."""
 NLM_DISTANCES = (2, 4, 8)
 """In pixels: windows of 5, 9 and 17 pixels are searched."""

@@ -123,7 +123,7 @@ def _figure(config: Config, dataset: str, spectra: pd.DataFrame) -> "Figure":
 def styles(methods: tuple[str, ...]) -> Styles:
     """Return colour and line style of each method; controls are grey and black."""
     trained = [name for name in methods if name not in CONTROLS]
-    found: Styles = dict(CONTROL_STYLES)
+    found: Styles = {name: CONTROL_STYLES[name] for name in methods if name in CONTROLS}
     for place, name in enumerate(trained):
         # with more methods than colours, the same colour comes with another line
         line = STYLES[(place + place // len(COLOURS)) % len(STYLES)]

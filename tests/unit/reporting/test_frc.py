@@ -1,11 +1,12 @@
 import pandas as pd
 import pytest
 
+from freqbench.classical.control import make_control
+from freqbench.config import CONTROLS
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.reporting.frc_figure import draw_frc, reference_of, styles
 from freqbench.reporting.frc_table import write_frc_table
-from freqbench.restoration import restore
 from freqbench.run import Run
 from freqbench.spectra.measure import measure_spectra
 
@@ -19,7 +20,7 @@ def measured(make_study):
         for method in config.method_names_of("tiny"):
             run = Run(config, "tiny", method)
             if run.is_control:
-                restore(run)
+                make_control(run)
             else:
                 source = run.layout.restored("tiny", "gaussian", 1, 0)
                 target = run.layout.restored(*run.key)
@@ -75,7 +76,7 @@ def test_a_study_that_is_not_measured_names_the_file_and_the_command(make_study)
 
 
 def test_methods_are_told_apart_by_colour_or_line_however_many_there_are():
-    names = ("input", "gaussian", "clean", *(f"method{number}" for number in range(20)))
+    names = (*CONTROLS, *(f"method{number}" for number in range(20)))
     assert len(set(styles(names).values())) == len(names)
 
 
