@@ -5,8 +5,9 @@ from freqbench.files import read_json
 from freqbench.layout import Layout
 from freqbench.reporting.labels import method_label
 
-UNITS = {"sigma": "pixels", "patch_distance": "pixels"}
 NAMES = {"sigma": "width", "weight": "weight", "h": "h", "patch_distance": "search distance", "sigma_psd": "noise"}
+IN_PIXELS = ("sigma", "patch_distance")
+"""The other parameters are strengths, said in standard deviations of the noise."""
 
 
 def tuning_notes(config: Config) -> list[str]:
@@ -33,10 +34,9 @@ def _chosen(config: Config, dataset: str, control: str) -> str:
     records = [read_json(layout.control_record(dataset, control, split, 0)) for split in config.splits_of(dataset)]
     parts = []
     for name in records[0]["parameters"]:
-        values = dict.fromkeys(f"{record['parameters'][name]:.3g}" for record in records)
-        text = f"{NAMES[name]} {' or '.join(values)}"
-        if name in UNITS:
-            text += f" {UNITS[name]}"
+        unit = "px" if name in IN_PIXELS else "σ"
+        values = [record["parameters"][name] / (1.0 if name in IN_PIXELS else record["noise"]) for record in records]
+        text = f"{NAMES[name]} {' or '.join(dict.fromkeys(f'{value:.3g}' for value in values))} {unit}"
         if any(name in record["at_end_of_grid"] for record in records):
             text += " (the end of its grid)"
         parts.append(text)

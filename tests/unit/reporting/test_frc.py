@@ -57,7 +57,15 @@ def test_single_captures_have_no_column_between_captures_and_the_page_says_why(m
     assert "tiny: no window was captured twice" in text
 
 
-@pytest.mark.parametrize("changes", [{}, {"patches": {"captures": 1}}, {"datasets": {"tiny": {"pixel_size": 0.1}}}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"controls": ["input", "gaussian"]},
+        {"patches": {"captures": 1}},
+        {"datasets": {"tiny": {"pixel_size": 0.1}}},
+    ],
+)
 def test_the_figure_is_drawn_as_png_and_pdf_the_same_each_time(measured, changes):
     config = measured(**changes)
     paths = [Layout.of(config).frc_figure("tiny", suffix) for suffix in ("png", "pdf")]
