@@ -172,7 +172,7 @@ def _draw_differences(axis: "Axes", by_field: pd.DataFrame, places: Values, refe
 
 
 def _draw_ratios(axis: "Axes", by_field: pd.DataFrame, places: Values, style: Styles) -> None:
-    """Draw the power of each method as a share of that of the clean images of the same fields of view, if they are shown."""
+    """Draw the power of each method as a share of that of the clean images of the same fields, if those are shown."""
     if "clean" not in by_field.index.unique("method"):
         axis.set_axis_off()
         return

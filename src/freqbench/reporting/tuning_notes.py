@@ -24,7 +24,10 @@ def tuning_notes(config: Config) -> list[str]:
             if control in config.controls_of(dataset)
         ]
         if found:
-            notes.append(f"{dataset}, classical denoisers, by the best mean PSNR of train patches: {'; '.join(found)}.")
+            unit = " σ: standard deviation of the noise." if any("σ" in text for text in found) else ""
+            notes.append(
+                f"{dataset}, classical denoisers, by the best mean PSNR of train patches: {'; '.join(found)}.{unit}"
+            )
     return notes
 
 
