@@ -179,6 +179,10 @@ class Layout:
         """Restored test patches, float32 in [0, 1]."""
         return self.root / "restored" / dataset / method / f"split{split}_seed{seed}.npy"
 
+    def control_record(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """How a control was made: its parameters and the curve they come from."""
+        return self.root / "restored" / dataset / method / f"split{split}_seed{seed}.json"
+
     def image_metrics(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Metrics of each patch, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}.csv"

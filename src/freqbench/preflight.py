@@ -24,13 +24,15 @@ def check(config: Config) -> dict[str, Any]:
         What was found: parameters of the networks, methods, files of the feature networks.
 
     Raises:
-        FreqbenchError: if a loss or an option does not exist, a loss, network or metric cannot take the patches,
-            or weights cannot be had.
+        FreqbenchError: if a data set cannot have a control, a loss or an option does not exist, a loss, network or
+            metric cannot take the patches, or weights cannot be had.
     """
     import torch
 
+    from freqbench.classical.availability import check_controls
     from freqbench.training.build import build_discriminator, build_generator
 
+    check_controls(config)
     for name, dataset in config.datasets.items():
         _check_has_clean_images(name, dataset)
     for method in config.methods:

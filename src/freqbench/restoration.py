@@ -1,4 +1,4 @@
-"""Restore the test patches with a trained generator or a control."""
+"""Restore the test patches with a trained generator."""
 
 from collections.abc import Callable
 
@@ -6,15 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from freqbench.data.image_files import to_unit_range
-from freqbench.data.patches import PatchSet, read_patches
+from freqbench.data.patches import read_patches
 from freqbench.errors import FreqbenchError
-from freqbench.files import atomic_path
+from freqbench.restored_files import write_restored
 from freqbench.run import Run
 
 Images = npt.NDArray[np.float32]
-
-GAUSSIAN_SIGMAS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-"""Widths in pixels from which the Gaussian control takes the best on the train patches."""
 
 
 def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None:
@@ -24,56 +21,17 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
     rows of the patch table.
 
     Args:
-        run: a control or a trained method on a data set.
+        run: a trained method on a data set.
         advance: called with the number of patches restored and the number of all.
 
     Raises:
-        FreqbenchError: if patches or weights are missing, or the output is not finite.
+        FreqbenchError: if the method is a control, patches or weights are missing, or the output is not finite.
     """
-    patches = read_patches(run.layout, run.dataset, run.split)
     if run.is_control:
-        restored = apply_control(run.method, patches)
-    else:
-        restored = apply_generator(run, to_unit_range(patches.side("test").noisy), advance)
-    output = run.layout.restored(*run.key)
-    if not np.isfinite(restored).all():
-        raise FreqbenchError(f"{output}: restored images are not finite; train {run.method} again")
-    with atomic_path(output) as temporary, temporary.open("wb") as handle:
-        np.save(handle, np.clip(restored, 0.0, 1.0).astype(np.float32))
-
-
-def apply_control(method: str, patches: PatchSet) -> Images:
-    """Return the test patches as a control gives them.
-
-    ``input`` returns the degraded patches, the floor of every metric; ``clean`` the clean ones, the ceiling;
-    ``gaussian`` filters with the width that has the best mean PSNR on the train patches.
-    """
-    test = patches.side("test")
-    if method == "clean":
-        return to_unit_range(test.clean)
-    noisy = to_unit_range(test.noisy)
-    if method == "input":
-        return noisy
-    return gaussian_filter(noisy, best_sigma(patches.side("train")))
-
-
-def best_sigma(train: PatchSet) -> float:
-    """Return the Gaussian width in pixels with the best mean PSNR on patches (at most 64, evenly spread)."""
-    rows = np.unique(np.linspace(0, len(train.table) - 1, 64).round().astype(int))
-    noisy, clean = to_unit_range(train.noisy[rows]), to_unit_range(train.clean[rows])
-
-    def mean_psnr(sigma: float) -> float:
-        error = np.mean((gaussian_filter(noisy, sigma) - clean) ** 2, axis=(1, 2))
-        return float(np.mean(-10.0 * np.log10(np.maximum(error, 1e-12))))
-
-    return max(GAUSSIAN_SIGMAS, key=mean_psnr)
-
-
-def gaussian_filter(images: Images, sigma: float) -> Images:
-    """Filter images (N, H, W) with a Gaussian of width ``sigma`` in pixels, mirrored at the border."""
-    from scipy import ndimage
-
-    return np.asarray(ndimage.gaussian_filter(images, (0, sigma, sigma), mode="reflect", truncate=4.0))
+        raise FreqbenchError(f"method {run.method}: is a control, which no network restores; use `freqbench control`")
+    patches = read_patches(run.layout, run.dataset, run.split)
+    restored = apply_generator(run, to_unit_range(patches.side("test").noisy), advance)
+    write_restored(run.layout.restored(*run.key), restored, f"train {run.method} again")
 
 
 def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None] | None = None) -> Images:

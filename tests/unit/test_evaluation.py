@@ -3,19 +3,19 @@ import pandas as pd
 import pytest
 
 from freqbench import evaluation
+from freqbench.classical.control import make_control
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import PatchSet, read_patches, write_patches
 from freqbench.errors import FreqbenchError
 from freqbench.evaluation import COLUMNS, LEFT_OUT_COLUMNS, SET_COLUMNS, evaluate, read_metrics
 from freqbench.metrics.contracts import CONTRACTS
-from freqbench.restoration import restore
 from freqbench.run import Run
 
 
 def evaluated(config, method):
     """Restore and measure a control; return both tables."""
     run = Run(config, "tiny", method)
-    restore(run)
+    make_control(run)
     evaluate(run)
     key = ("tiny", method, 1, 0)
     return read_metrics([run.layout.image_metrics(*key)]), read_metrics([run.layout.set_metrics(*key)])
@@ -107,7 +107,7 @@ def test_one_test_patch_has_no_distance_between_sets(make_study):
 
 def prepared(make_study):
     run = Run(make_study(), "tiny", "input")
-    restore(run)
+    make_control(run)
     return run, run.layout.restored("tiny", "input", 1, 0)
 
 
@@ -222,7 +222,7 @@ def test_each_split_has_test_patches_and_files_of_its_own(make_study):
     tables = []
     for split in (1, 2):
         run = Run(config, "tiny", "input", split=split)
-        restore(run)
+        make_control(run)
         evaluate(run)
         tables.append(read_metrics([run.layout.image_metrics(*run.key)]))
         assert set(tables[-1]["split"]) == {split}

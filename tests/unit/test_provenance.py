@@ -39,7 +39,7 @@ from freqbench.provenance import source_hash
 from freqbench.training.code import calibration_code, training_code
 from pathlib import Path
 config = load_config(Path(sys.argv[1]))
-modules = ("training.run", "restoration", "evaluation")
+modules = ("training.run", "restoration", "classical.control", "evaluation")
 modules += ("data.phantom", "data.index", "data.leakage.audit", "data.patches")
 hashes = {name: source_hash("freqbench." + name) for name in modules}
 hashes |= {method.name: training_code(method) for method in config.methods}
@@ -47,7 +47,8 @@ hashes["calibrate ffl"] = calibration_code(config.method("ffl"), config.method("
 print(json.dumps(hashes))
 """
 TRAININGS = {"spatial", "ffl", "fsl", "lffl_a0.5", "lffl_a1", "lffl_a2", "training.run"}
-OTHER_STEPS = {"calibrate ffl", "restoration", "evaluation", "data.index", "data.leakage.audit", "data.patches"}
+OTHER_STEPS = {"calibrate ffl", "restoration", "classical.control", "evaluation"}
+OTHER_STEPS |= {"data.index", "data.leakage.audit", "data.patches"}
 
 
 def hashes_of(folder: Path) -> dict[str, str]:
@@ -77,6 +78,7 @@ NOT_USED = ("losses/pixel.py", "statistics/holm.py")
         (["losses/focal_frequency.py"], {"ffl", "calibrate ffl"}),
         (["models/rrdb.py"], TRAININGS | {"calibrate ffl", "restoration"}),
         (["training/loop.py"], TRAININGS),
+        (["classical/filters.py"], {"classical.control"}),
         (["metrics/ssim.py"], {"evaluation"}),
         (["data/registration/overlap.py"], {"data.leakage.audit"}),
         (["data/phantom/tissue.py"], {"data.phantom"}),

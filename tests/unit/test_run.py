@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from freqbench.config import CONTROLS, Config, load_config
+from freqbench.config import Config, load_config
 from freqbench.device import choose_device, describe_device
 from freqbench.errors import FreqbenchError
 from freqbench.layout import TABLE_FORMS, Layout
@@ -25,7 +25,7 @@ def test_a_trained_run():
     assert run.layout == Layout(Path("results/smoke"))
 
 
-@pytest.mark.parametrize("control", CONTROLS)
+@pytest.mark.parametrize("control", SMOKE.controls)
 def test_a_control_is_not_trained(control):
     run = Run(SMOKE, "phantom_tissue", control)
     assert run.is_control
@@ -37,7 +37,7 @@ def test_a_control_is_not_trained(control):
     ("dataset", "method", "seed", "expected"),
     [
         ("zebrafish", "ffl", 0, "data set zebrafish: .* phantom_tissue, phantom_nuclei"),
-        ("phantom_tissue", "lffl", 0, "method lffl: .* input, gaussian, clean, spatial, ffl"),
+        ("phantom_tissue", "lffl", 0, "method lffl: .* input, gaussian, gat_tv, clean, spatial, ffl"),
         ("phantom_tissue", "ffl", 1, r"seed 1: .* ffl has \(0,\)"),
     ],
 )

@@ -23,7 +23,7 @@ def change(content: dict[str, Any], path: str, value: Any) -> None:
         ("methods.1.weight", -1, "methods.1.weight: input should be greater than or equal to 0"),
         ("methods.1.loss", "fourier_spcae", "did you mean 'fourier_space'?"),
         ("methods.1.wieght", 2, "methods.1.wieght: unknown key; did you mean `weight`?"),
-        ("controls", ["input", "blur"], "controls.1: input should be 'input', 'gaussian' or 'clean'"),
+        ("controls", ["input", "blur"], "controls.1: input should be 'input', 'gaussian', 'tv', 'nlm', 'bm3d', "),
         ("training.epochs", 3, "training: give exactly one of `epochs` and `iterations`"),
     ],
 )

@@ -78,6 +78,8 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
         ("figures/tissue_noise.pdf", {"noise_figure": 1, "report_page": 1}),
         ("calibration/tissue_calibration.md", {"calibration_table": 1, **LAST}),
         ("restored/tissue/fsl/split1_seed0.npy", {"restore_patches": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
+        ("restored/tissue/input/split1_seed0.npy", {"control": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
+        ("restored/tissue/input/split1_seed0.json", {"control": 1, "evaluate": 1, **EVERYTHING_AFTER_AN_IMAGE}),
         ("tables/table1.tex", {"table": 1, **LAST}),
         ("tables/fields_of_view.csv", {"fov_table": 1, **LAST}),
         ("tables/costs.html", {"cost_table": 1, **LAST}),

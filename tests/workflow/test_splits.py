@@ -41,7 +41,7 @@ def test_a_second_split_leaves_the_first_alone_and_stands_in_every_table(study: 
 
     study.content["datasets"]["tissue"]["split"] = {"repeats": 2}
     second = {"split": 1, "audit": 1, "audit_figure": 1, "patches": 1, "calibrate": 1}
-    trained = {"train": 4, "restore_patches": 6, "evaluate": 6, "spectra": 6}
+    trained = {"train": 4, "control": 2, "restore_patches": 4, "evaluate": 6, "spectra": 6}
     assert study.planned() == second | trained | TABLES_AND_FIGURES
     done = study.run()
     assert done.returncode == 0, done.stdout

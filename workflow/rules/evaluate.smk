@@ -3,13 +3,15 @@ rule restore_patches:
         table=layout.patch_table("{dataset}", "{split}"),
         noisy=layout.noisy_patches("{dataset}", "{split}"),
         clean=layout.clean_patches("{dataset}", "{split}"),
-        generator=generator_of,
+        generator=layout.generator("{dataset}", "{method}", "{split}", "{seed}"),
     output:
         restored=layout.restored("{dataset}", "{method}", "{split}", "{seed}"),
     log:
         logs / "restore_patches" / "{dataset}_{method}_split{split}_seed{seed}.log",
     benchmark:
         benchmarks / "restore_patches" / "{dataset}_{method}_split{split}_seed{seed}.tsv"
+    wildcard_constraints:
+        method=any_of(TRAINED),
     conda:
         "../../envs/freqbench.yaml"
     threads: 1

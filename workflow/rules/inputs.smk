@@ -14,13 +14,6 @@ def calibration_of(wildcards):
     return layout.calibration(wildcards.dataset, wildcards.method, wildcards.split)
 
 
-def generator_of(wildcards):
-    """Return the weights that restoring needs; a control needs none."""
-    if wildcards.method not in TRAINED:
-        return []
-    return layout.generator(wildcards.dataset, wildcards.method, wildcards.split, wildcards.seed)
-
-
 def image_metrics_of(wildcards):
     """Return the per-image metrics of all runs on a data set."""
     return [layout.image_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
@@ -65,6 +58,11 @@ def all_metrics():
 def all_image_metrics():
     """Return all tidy files of metrics of images."""
     return [layout.image_metrics(**run) for run in RUNS]
+
+
+def control_records():
+    """Return how each control was made."""
+    return [layout.control_record(**run) for run in RUNS if run["method"] in study.controls]
 
 
 def all_audits():

@@ -146,7 +146,7 @@ def study_outputs():
         if run["method"] in TRAINED
         for path in (layout.generator, layout.training_log, layout.training_manifest)
     ]
-    restored = [layout.restored(**run) for run in RUNS]
+    restored = [*(layout.restored(**run) for run in RUNS), *control_records()]
     measured = [path(name) for name in study.datasets for path in (layout.sensitivity, layout.sensitivity_manifest)]
     about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
     results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest, layout.report]

@@ -4,6 +4,7 @@ rule table:
         statistics=[layout.statistics(dataset) for dataset in study.datasets],
         audits=all_audits(),
         calibrations=[layout.calibration(**key) for key in calibration_keys()],
+        controls=control_records(),
     output:
         shown_table(layout.table, "table1", "Table 1"),
     log:

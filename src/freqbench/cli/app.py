@@ -15,7 +15,7 @@ HELP = (
     "Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
     "Every step of a study is one command that reads files and writes files; the workflow (`snakemake`) "
     "runs them in order. By hand: simulate or fetch, index, similarity, split, audit, patches, calibrate, train, "
-    "restore-patches, evaluate, compare, table, figure. With a trained generator: restore, export. "
+    "control, restore-patches, evaluate, compare, table, figure. With a trained generator: restore, export. "
     "`freqbench COMMAND --help` has examples."
 )
 
@@ -55,6 +55,7 @@ def _options(
 def application() -> typer.Typer:
     """Return the application with all commands."""
     from freqbench.cli import (
+        controls,
         data,
         design,
         doctor,
@@ -94,6 +95,7 @@ def application() -> typer.Typer:
         noise,
         nuclei,
         training,
+        controls,
         evaluation,
         spectra,
         design,

@@ -31,17 +31,15 @@ def restore_patches(
     config: ConfigOption = DEFAULT_CONFIG,
     threads: ThreadsOption = None,
 ) -> None:
-    """Restore the test patches with a trained method or a control.
+    """Restore the test patches with a trained method; `control` does it with the others.
 
     Examples:
         freqbench restore-patches -d phantom_tissue -m lffl_a1
-        freqbench restore-patches -d phantom_tissue -m gaussian
     """
     from freqbench.restoration import restore
 
     run = Run(load_config(config), dataset, method, seed, split=split)
-    if not run.is_control:
-        use_threads(threads)
+    use_threads(threads)
     with progress(f"restore {dataset} {method}") as advance:
         restore(run, advance)
 

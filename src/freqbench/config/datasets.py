@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from freqbench.config.base import FovName, Model, Name
 from freqbench.config.local_sources import BBBC006Source, FolderSource
+from freqbench.config.methods import Control
 from freqbench.config.nuclei import Nuclei
 
 FMD_TYPES = (
@@ -159,6 +160,9 @@ class Dataset(Model):
     )
     methods: tuple[Name, ...] | None = Field(
         None, min_length=1, description="names of the methods that are trained on it; nothing: all of them"
+    )
+    controls: tuple[Control, ...] | None = Field(
+        None, description="those of `controls` that are shown on it, such as all but `average16`; nothing: all of them"
     )
     nuclei: Nuclei | None = Field(
         None, description="measure nuclei too, found once in the clean images; nothing: patches alone"

@@ -1,14 +1,32 @@
 """Configuration of the methods: the loss variants that are compared, and the controls."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from freqbench.config.base import Model, Name
 
-Control = Literal["input", "gaussian", "clean"]
-CONTROLS: tuple[Control, ...] = ("input", "gaussian", "clean")
-"""Methods without training: the degraded image (negative), a Gaussian filter, the clean image (positive)."""
+Control = Literal[
+    "input",
+    "gaussian",
+    "tv",
+    "nlm",
+    "bm3d",
+    "gat_gaussian",
+    "gat_tv",
+    "gat_nlm",
+    "gat_bm3d",
+    "average16",
+    "clean",
+]
+CONTROLS: tuple[Control, ...] = get_args(Control)
+"""All methods without training, in the order of the tables: from the degraded image, the negative control, to the clean
+image, the positive one."""
+LANDMARKS: tuple[Control, ...] = ("input", "average16", "clean")
+"""Controls that restore nothing."""
+CLASSICAL: tuple[Control, ...] = tuple(name for name in CONTROLS if name not in LANDMARKS)
+"""Controls that restore: classical denoisers, tuned on train patches."""
+DEFAULT_CONTROLS: tuple[Control, ...] = ("input", "gaussian", "clean")
 
 Weight = Annotated[float, Field(ge=0)] | Literal["paper", "calibrated"]
 

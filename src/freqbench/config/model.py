@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from freqbench.config.base import Model, Name
 from freqbench.config.datasets import Dataset
 from freqbench.config.evaluation import Comparison, Evaluation, Figures, LeakageComparison, Sensitivity, Spectra
-from freqbench.config.methods import CONTROLS, Calibration, Control, Method
+from freqbench.config.methods import CONTROLS, DEFAULT_CONTROLS, Calibration, Control, Method
 from freqbench.config.training import Discriminator, Generator, RRDBGenerator, Training
 
 
@@ -29,7 +29,11 @@ class Config(Model):
     datasets: dict[Name, Dataset] = Field(min_length=1, description="data sets by name")
     methods: tuple[Method, ...] = Field(min_length=1, description="loss variants that are trained and compared")
     controls: tuple[Control, ...] = Field(
-        CONTROLS, description="untrained landmarks: the degraded image, a tuned Gaussian filter, the clean image"
+        DEFAULT_CONTROLS,
+        description="methods without training: `input`, the degraded image; `clean`, the clean one; classical "
+        "denoisers, tuned on the train patches: `gaussian`, `tv` (total variation), `nlm` (non-local means), `bm3d` "
+        "(needs a package of its own, for non-commercial use), each also behind the generalised Anscombe "
+        "transformation (`gat_gaussian`, ...); `average16`: the mean of 16 captures",
     )
     seeds: tuple[int, ...] = Field(
         (0,), min_length=1, description="every method is trained once with each seed on each split"
@@ -53,6 +57,9 @@ class Config(Model):
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"methods: `{repeated[0]}` stands there twice; names must differ")
+        twice = [name for name in self.controls if self.controls.count(name) > 1]
+        if twice:
+            raise ValueError(f"controls: `{twice[0]}` stands there twice")
         if len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
             raise ValueError("seeds: must be different numbers, none below 0")
         calibrated = [method.name for method in self.methods if method.is_calibrated]
@@ -83,6 +90,11 @@ class Config(Model):
         for name in self.datasets[dataset].methods or ():
             if name not in names:
                 raise ValueError(f"datasets.{dataset}.methods: `{name}` is not among `methods` ({', '.join(names)})")
+        for name in self.datasets[dataset].controls or ():
+            if name not in self.controls:
+                raise ValueError(
+                    f"datasets.{dataset}.controls: `{name}` is not among `controls` ({', '.join(self.controls)})"
+                )
         trained = [method.name for method in self.methods_of(dataset)]
         if not set(self.comparison.baselines) & set(trained):
             raise ValueError(
@@ -127,7 +139,7 @@ class Config(Model):
 
     @property
     def method_names(self) -> tuple[str, ...]:
-        """All methods in the order of the tables: controls that bound the scale first, then the trained ones."""
+        """All methods: controls first, then the trained ones, each in the order of the configuration."""
         return (*self.controls, *(method.name for method in self.methods))
 
     def methods_of(self, dataset: str) -> tuple[Method, ...]:
@@ -135,9 +147,14 @@ class Config(Model):
         chosen = self.datasets[dataset].methods
         return tuple(method for method in self.methods if chosen is None or method.name in chosen)
 
+    def controls_of(self, dataset: str) -> tuple[Control, ...]:
+        """Return the controls of a data set."""
+        chosen = self.datasets[dataset].controls
+        return tuple(name for name in self.controls if chosen is None or name in chosen)
+
     def method_names_of(self, dataset: str) -> tuple[str, ...]:
-        """Return all methods of a data set in the order of the tables."""
-        return (*self.controls, *(method.name for method in self.methods_of(dataset)))
+        """Return all methods of a data set in the order of `method_names`."""
+        return (*self.controls_of(dataset), *(method.name for method in self.methods_of(dataset)))
 
     def seeds_of(self, method: str) -> tuple[int, ...]:
         """Return the seeds for which a method runs: a control does not depend on any, and runs once."""

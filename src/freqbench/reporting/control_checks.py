@@ -1,9 +1,9 @@
-"""What the controls prove: the clean images have the best value of every metric, a filter beats its noisy input."""
+"""What the controls prove: the clean images have the best value of every metric, filters beat their noisy input."""
 
 import numpy as np
 import pandas as pd
 
-from freqbench.config import Config
+from freqbench.config import CLASSICAL, Config
 from freqbench.metrics.contracts import contract_of
 from freqbench.reporting.labels import method_label
 
@@ -17,8 +17,8 @@ def control_notes(config: Config, table: pd.DataFrame) -> list[str]:
 
     Returns:
         One sentence or two a data set: in which metrics the clean images are not the best of all methods, which no
-        metric should have, and in which the Gaussian filter is not better than its input. To denoise it should be;
-        to deblur it need not.
+        metric should have, and in which the classical denoisers are not better than their input. To denoise they
+        should be; to deblur they need not.
     """
     notes = []
     for dataset in config.datasets:
@@ -37,13 +37,18 @@ def control_notes(config: Config, table: pd.DataFrame) -> list[str]:
             text = (
                 f"{dataset}, controls: CLEAN IMAGES ARE NOT THE BEST in {', '.join(failed)}: do not trust these metrics"
             )
-        if {"gaussian", "input"} <= set(means):
-            worse = [
-                str(labels[name])
-                for name in quality.index
-                if quality.loc[name, "gaussian"] <= quality.loc[name, "input"]
-            ]
-            beaten = f"all but {', '.join(worse)}" if worse else "all"
-            text += f"; the {method_label('gaussian')} is better than its input in {beaten}"
+        if "input" in means:
+            for beaten, denoisers in _gains(quality, labels).items():
+                text += f"; better than the input in {beaten}: {', '.join(denoisers)}"
         notes.append(f"{text}.")
     return notes
+
+
+def _gains(quality: pd.DataFrame, labels: "pd.Series[str]") -> dict[str, list[str]]:
+    """Return the classical denoisers by the metrics, in words, in which they are better than their input."""
+    found: dict[str, list[str]] = {}
+    for control in CLASSICAL:
+        if control in quality:
+            worse = [str(labels[name]) for name in quality.index[quality[control] <= quality["input"]]]
+            found.setdefault(f"all but {', '.join(worse)}" if worse else "all", []).append(method_label(control))
+    return found

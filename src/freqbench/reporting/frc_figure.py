@@ -139,7 +139,10 @@ def _draw_differences(axis: "Axes", by_field: pd.DataFrame, places: Values, refe
 
 
 def _draw_ratios(axis: "Axes", by_field: pd.DataFrame, places: Values, style: Styles) -> None:
-    """Draw the power of each method as a share of that of the clean images of the same fields of view."""
+    """Draw the power of each method as a share of that of the clean images of the same fields, if those are shown."""
+    if "clean" not in by_field.index.unique("method"):
+        axis.set_axis_off()
+        return
     axis.axhline(1, color="black", linewidth=0.8)
     for method in by_field.index.unique("method"):
         if method != "clean":

@@ -20,8 +20,8 @@ READING = (
     "over test fields of view with its 95 % interval, by bootstrap over them; shared: only those that show pixels of "
     "a train field of view. ▲ where p < {level:g} in a paired t-test over fields of view after Holm's correction.",
     "Where the leakage-free split leaves train fields of view out, what is owed to fewer training images counts as "
-    "leakage. Where it masks, the networks are the same and only the tested area differs. The Gaussian filter, which "
-    "learns its width alone, is a check: what its row shows is not leakage.",
+    "leakage. Where it masks, the networks are the same and only the tested area differs. Classical filters, "
+    "which learn a strength alone, are a check: what their rows show is not leakage.",
 )
 
 

@@ -21,7 +21,7 @@ def method_groups(config: Config, dataset: str) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {
         "": [name for name in METHODS if name in names],
         FURTHER: [name for name in names if name not in METHODS and name not in CONTROLS],
-        LANDMARKS: [name for name in names if name in CONTROLS],
+        LANDMARKS: [name for name in CONTROLS if name in names],
     }
     return {heading: methods for heading, methods in groups.items() if methods}
 

@@ -1,12 +1,14 @@
 """The colour, marker and line of each method: the same in all figures of a study."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from freqbench.config import CONTROLS, Config
 
 Line = Any
 """A line style of matplotlib: a name, or offset and lengths of its dashes."""
+Marker = str | tuple[int, Literal[1], int]
+"""A marker of matplotlib: a name, or a star by its points, 1, and its angle in degrees."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe and Ito, without yellow, which is lost on white, and black, which is a control's."""
 LINES: tuple[Line, ...] = ("-", "--", "-.", (0, (4, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (6, 2)))
@@ -24,13 +26,21 @@ class MethodStyle:
     """
 
     colour: str
-    marker: str
+    marker: Marker
     line: Line
 
 
 KNOWN = {
     "input": MethodStyle("0.6", "v", "-"),
     "gaussian": MethodStyle("0.4", "^", "--"),
+    "tv": MethodStyle("0.6", (4, 1, 0), "-."),
+    "nlm": MethodStyle("0.6", (3, 1, 0), (0, (1, 1))),
+    "bm3d": MethodStyle("0.6", (6, 1, 0), (0, (6, 2))),
+    "gat_gaussian": MethodStyle("0.35", (3, 1, 180), "--"),
+    "gat_tv": MethodStyle("0.35", (4, 1, 45), "-."),
+    "gat_nlm": MethodStyle("0.35", (5, 1, 180), (0, (1, 1))),
+    "gat_bm3d": MethodStyle("0.35", (7, 1, 0), (0, (6, 2))),
+    "average16": MethodStyle("0.0", (8, 1, 0), (0, (4, 1, 1, 1))),
     "clean": MethodStyle("0.0", "*", "-"),
     "spatial": MethodStyle(COLOURS[0], "o", LINES[0]),
     "lffl_a1": MethodStyle(COLOURS[1], "P", LINES[1]),
@@ -39,7 +49,10 @@ KNOWN = {
     "ffl": MethodStyle(COLOURS[4], "s", LINES[4]),
     "lffl_a2": MethodStyle(COLOURS[5], ">", LINES[5]),
 }
-"""Controls are grey, the LFFL paper's methods coloured. No two share a marker, and no two of the paper's a line."""
+"""Controls are grey, dark behind the generalised Anscombe transformation; the LFFL paper's methods are coloured.
+
+No two share a marker, and no two of the paper's a line.
+"""
 
 
 def method_styles(config: Config) -> dict[str, MethodStyle]:

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from freqbench.config import CONTROLS, Config
+from freqbench.config import CLASSICAL, CONTROLS, Config
 from freqbench.files import atomic_path
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
@@ -21,6 +20,7 @@ from freqbench.reporting.numbers import ARROWS, with_spread
 from freqbench.reporting.published_block import published_block, published_notes
 from freqbench.reporting.published_columns import with_published
 from freqbench.reporting.set_table import set_block, set_notes
+from freqbench.reporting.tuning_notes import tuning_notes
 
 MARKS = {"gain": "▲", "loss": "▼", "": "–"}
 
@@ -29,7 +29,7 @@ def write_table1(config: Config) -> None:
     """Write Table 1 as CSV (every number with its test), Markdown, HTML and LaTeX.
 
     Raises:
-        FreqbenchError: if a tidy file is missing.
+        FreqbenchError: if a tidy file, or the record of a control, is missing.
     """
     results, layout = collect(config), Layout.of(config)
     table = table1(config, results)
@@ -57,7 +57,7 @@ def table1_page(config: Config, results: StudyResults, table: pd.DataFrame) -> P
     ]
     labels = labels_of(table)
     notes = [*study_notes(config, results.verdicts), *_reading(config, table), *published_notes(config, table)]
-    notes += [*set_notes(config, table), *control_notes(config, table)]
+    notes += [*set_notes(config, table), *control_notes(config, table), *tuning_notes(config)]
     notes += [*calibration_notes(config), *metric_notes(labels)]
     return Page(f"Table 1, study {config.name}", blocks, notes, [contract_block(labels)])
 
@@ -159,7 +159,7 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
         )
     if (table["fovs"] < 2).any():
         notes.append("A data set with one test field of view allows no test over fields of view.")
-    return [*notes, *below_gaussian(table)]
+    return [*notes, *below_classical(table)]
 
 
 def _order_note(table: pd.DataFrame) -> list[str]:
@@ -171,13 +171,17 @@ def _order_note(table: pd.DataFrame) -> list[str]:
     return [f"The first columns, {names}, and the first rows are those of the paper's table, in its order."]
 
 
-def below_gaussian(table: pd.DataFrame) -> list[str]:
-    """Return for each data set which trained methods do not even beat the Gaussian filter."""
+def below_classical(table: pd.DataFrame) -> list[str]:
+    """Return for each data set which trained methods do not even beat the best classical denoiser."""
     notes = []
     for dataset, rows in table[table["metric"] == "psnr"].groupby("dataset", sort=False):
         means = rows.set_index("method")["mean"]
+        classical = means[means.index.isin(CLASSICAL)].dropna()
+        if classical.empty:
+            continue
         trained = means.drop(labels=list(CONTROLS), errors="ignore")
-        below = [method_label(str(name)) for name in trained.index[trained <= means.get("gaussian", -np.inf)]]
+        below = [method_label(str(name)) for name in trained.index[trained <= classical.max()]]
         if below:
-            notes.append(f"{dataset}: not above the Gaussian filter in PSNR: {', '.join(below)}.")
+            best = method_label(str(classical.idxmax()))
+            notes.append(f"{dataset}: not above the best classical denoiser in PSNR ({best}): {', '.join(below)}.")
     return notes

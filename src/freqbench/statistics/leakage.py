@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
+from freqbench.config.methods import LANDMARKS
 from freqbench.metrics.contracts import contract_of
 from freqbench.statistics.bootstrap import cluster_bootstrap
 from freqbench.statistics.holm import holm
@@ -58,7 +59,7 @@ def owed_to_leakage(leaking: pd.DataFrame, free: pd.DataFrame, shared: Collectio
     """
     scores = [_by_field(metrics) for metrics in (leaking, free)]
     names = [str(metrics["dataset"].iloc[0]) for metrics in (leaking, free)]
-    methods = [name for name in scores[0].columns if name in scores[1] and name not in {"input", "clean"}]
+    methods = [name for name in scores[0].columns if name in scores[1] and name not in LANDMARKS]
     rows = []
     for metric in scores[0].index.unique("metric").intersection(scores[1].index.unique("metric")):
         pair = [score.loc[metric] for score in scores]
@@ -70,7 +71,7 @@ def owed_to_leakage(leaking: pd.DataFrame, free: pd.DataFrame, shared: Collectio
     table = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "p_holm"])
     table["p_holm"] = np.nan
     for fields in FIELDS:
-        # the Gaussian filter is a landmark, no hypothesis
+        # classical filters are landmarks, no hypotheses
         family = (table["fields"] == fields) & ~table["method"].isin(CONTROLS)
         table.loc[family, "p_holm"] = holm(table.loc[family, "p_value"].to_numpy())
     return table[list(COLUMNS)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from freqbench.config import CONTROLS, load_config, parse_config
+from freqbench.config import CLASSICAL, CONTROLS, load_config, parse_config
 from freqbench.errors import FreqbenchError
 
 SMOKE = yaml.safe_load((Path(__file__).parents[3] / "config" / "smoke.yaml").read_text(encoding="utf-8"))
@@ -265,7 +265,7 @@ def test_a_reference_is_needed_only_where_something_is_calibrated():
 
 def test_methods_and_their_seeds():
     config = parse_config(changed(seeds=[3, 4]), "x")
-    assert config.method_names[: len(CONTROLS)] == CONTROLS
+    assert config.method_names[: len(config.controls)] == config.controls
     assert config.seeds_of("spatial") == (3, 4)
     assert {config.seeds_of(control) for control in CONTROLS} == {(0,)}
     assert config.method("ffl").is_calibrated
@@ -277,7 +277,25 @@ def test_methods_and_their_seeds():
 def test_a_data_set_can_run_some_of_the_methods():
     config = parse_config(dataset(methods=["lffl_a1", "spatial"]), "study.yaml")
     assert [method.name for method in config.methods_of("tissue")] == ["spatial", "lffl_a1"], "in the tables' order"
-    assert config.method_names_of("tissue") == (*CONTROLS, "spatial", "lffl_a1")
+    assert config.method_names_of("tissue") == (*config.controls, "spatial", "lffl_a1")
+
+
+def test_the_default_controls_are_three_of_all():
+    content = {key: value for key, value in SMOKE.items() if key != "controls"}
+    content["datasets"] = {name: {**dataset, "controls": None} for name, dataset in SMOKE["datasets"].items()}
+    assert parse_config(content, "x").controls == ("input", "gaussian", "clean")
+    assert len(CONTROLS) == 11
+    assert set(CONTROLS) - set(CLASSICAL) == {"input", "average16", "clean"}
+
+
+def test_a_data_set_can_have_some_of_the_controls(tmp_path):
+    content = dataset(controls=["clean", "gaussian"])
+    config = parse_config(content, "study.yaml")
+    assert config.controls_of("tissue") == ("gaussian", "clean"), "in the study's order"
+    assert config.method_names_of("tissue")[:3] == ("gaussian", "clean", "spatial")
+    message = refused(dataset(controls=["average16"]), tmp_path)
+    assert "datasets.tissue.controls: `average16` is not among `controls` (input, " in message
+    assert "controls: `input` stands there twice" in refused(changed(controls=["input", "input"]), tmp_path)
 
 
 def test_a_data_set_runs_no_unknown_method_and_at_least_one_baseline(tmp_path):
@@ -314,4 +332,4 @@ def test_a_leakage_comparison_needs_two_splits_of_the_same_images(datasets, pair
 def test_methods_that_both_data_sets_have_are_compared_for_leakage():
     content = SMOKE | {"datasets": {"a": AS_PAPER | {"methods": ["spatial", "ffl"]}, "b": TISSUE}}
     config = parse_config(content | {"leakage": [{"leaking": "a", "free": "b"}]}, "study")
-    assert config.compared_for_leakage(config.leakage[0]) == (*CONTROLS, "spatial", "ffl")
+    assert config.compared_for_leakage(config.leakage[0]) == (*config.controls, "spatial", "ffl")

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from freqbench.classical.control import make_control
 from freqbench.config import parse_config
 from freqbench.data.image_files import to_unit_range, write_png
 from freqbench.data.index import COLUMNS as INDEX_COLUMNS
@@ -20,7 +21,6 @@ from freqbench.nuclei.study import nuclei_settings, segment_dataset
 from freqbench.nuclei.table import read_nuclei
 from freqbench.reporting.nuclei_figure import draw_segmentation
 from freqbench.reporting.nuclei_table import write_nuclei_table
-from freqbench.restoration import restore
 from freqbench.run import Run
 
 SIZE = 120
@@ -74,7 +74,7 @@ def measured(make_nuclei_study, tmp_path_factory):
     segment_dataset(config, "tiny")
     for method in METHODS:
         run = Run(config, "tiny", method)
-        restore(run)
+        make_control(run)
         evaluate_nuclei(run)
     return config
 
@@ -160,7 +160,7 @@ def test_metrics_of_patches_are_not_touched(measured, make_nuclei_study, tmp_pat
     contents = []
     for config in (measured, without):
         run = Run(config, "tiny", "input")
-        restore(run)
+        make_control(run)
         evaluate(run)
         contents.append(
             [path("tiny", "input", 1, 0).read_bytes() for path in (run.layout.image_metrics, run.layout.set_metrics)]
@@ -231,7 +231,7 @@ def test_labels_of_another_size_are_refused(make_nuclei_study, tmp_path):
 def test_what_stops_the_evaluation(make_nuclei_study, tmp_path):
     config = make_nuclei_study(tmp_path)
     layout, run = Layout.of(config), Run(config, "tiny", "input")
-    restore(run)
+    make_control(run)
     with pytest.raises(FreqbenchError, match=r"segmentation\.json: no such file; run the step"):
         evaluate_nuclei(run)
     segment_dataset(config, "tiny")
@@ -245,7 +245,7 @@ def test_patches_that_hold_no_whole_nucleus(make_nuclei_study, tmp_path):
     config = make_nuclei_study(tmp_path, dataset={"patches": {"rule": "grid", "size": 20}})
     segment_dataset(config, "tiny")
     run = Run(config, "tiny", "input")
-    restore(run)
+    make_control(run)
     assert len(read_patches(run.layout, "tiny", 1).side("test").table) == 2 * 2 * 36
     with pytest.raises(FreqbenchError, match="no nucleus with its margin lies wholly in a test patch of 20x20"):
         evaluate_nuclei(run)

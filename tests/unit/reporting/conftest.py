@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from freqbench.config import Config
+from freqbench.config import CLASSICAL, Config
 from freqbench.evaluation import COLUMNS as IMAGE_COLUMNS
 from freqbench.evaluation import SET_COLUMNS, read_metrics
 from freqbench.files import write_json
@@ -33,7 +33,7 @@ def write_results(
     spread: float = 0.01,
     statistics: bool = True,
 ) -> None:
-    """Write calibrations, metrics of all methods, splits and seeds, and the statistics that follow from them.
+    """Write calibrations, records of controls, metrics of all methods, splits and seeds, and the statistics of them.
 
     The offsets of the patches sum to zero, and so do those of the splits and of the seeds: the means come out as
     given. The first split tests fields of view 3, 4 and so on; each further one begins one later.
@@ -51,6 +51,9 @@ def write_results(
             )
             _write(layout.set_metrics(*run.key), SET_COLUMNS, _set_rows(run.key, shifted, fovs * captures))
             paths.append(layout.image_metrics(*run.key))
+            if run.is_control:
+                tuned = {"parameters": {"sigma": 1.0 + run.split / 4}, "at_end_of_grid": []}
+                write_json(layout.control_record(*run.key), run.identity | (tuned if run.method in CLASSICAL else {}))
         for method in config.methods_of(dataset):
             if method.is_calibrated:
                 for split in splits:

@@ -1,12 +1,12 @@
 import pandas as pd
 import pytest
 
+from freqbench.classical.control import make_control
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.reporting.frc_figure import draw_frc, reference_of
 from freqbench.reporting.frc_table import write_frc_table
 from freqbench.reporting.method_styles import KNOWN
-from freqbench.restoration import restore
 from freqbench.run import Run
 from freqbench.spectra.measure import measure_spectra
 
@@ -20,7 +20,7 @@ def measured(make_study):
         for method in config.method_names_of("tiny"):
             run = Run(config, "tiny", method)
             if run.is_control:
-                restore(run)
+                make_control(run)
             else:
                 source = run.layout.restored("tiny", "gaussian", 1, 0)
                 target = run.layout.restored(*run.key)
@@ -57,7 +57,15 @@ def test_single_captures_have_no_column_between_captures_and_the_page_says_why(m
     assert "tiny: no window was captured twice" in text
 
 
-@pytest.mark.parametrize("changes", [{}, {"patches": {"captures": 1}}, {"datasets": {"tiny": {"pixel_size": 0.1}}}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"controls": ["input", "gaussian"]},
+        {"patches": {"captures": 1}},
+        {"datasets": {"tiny": {"pixel_size": 0.1}}},
+    ],
+)
 def test_the_figure_is_drawn_as_png_and_pdf_the_same_each_time(measured, changes):
     config = measured(**changes)
     paths = [Layout.of(config).frc_figure("tiny", suffix) for suffix in ("png", "pdf")]

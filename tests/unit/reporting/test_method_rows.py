@@ -29,6 +29,14 @@ def test_the_papers_rows_come_first_in_its_order_whatever_the_configuration_says
     ]  # fmt: skip
 
 
+def test_the_controls_stand_in_one_order_whatever_the_configuration_says(make_study):
+    controls = ["clean", "average16", "gat_nlm", "gat_tv", "nlm", "input", "tv", "gaussian"]
+    groups = method_groups(make_study(controls=controls), "tiny")
+    assert groups["Controls"] == [
+        "input", "gaussian", "tv", "nlm", "gat_tv", "gat_nlm", "average16", "clean",
+    ]  # fmt: skip
+
+
 def test_a_group_without_a_method_has_no_heading(make_study):
     config = make_study(methods=[{"name": "spatial"}], controls=[])
     assert method_groups(config, "tiny") == {"": ["spatial"]}

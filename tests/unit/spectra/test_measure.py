@@ -4,12 +4,12 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
+from freqbench.classical.control import make_control
 from freqbench.data.image_files import to_unit_range
 from freqbench.data.patches import read_patches
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 from freqbench.metrics import frc
-from freqbench.restoration import restore
 from freqbench.run import Run
 from freqbench.spectra.measure import COLUMNS, measure_spectra
 from freqbench.spectra.summary import read_spectra
@@ -18,7 +18,7 @@ from freqbench.spectra.summary import read_spectra
 def measured(config, method="input", images=None):
     """Restore and measure one method, or measure given images; return its curves and the test patches."""
     run = Run(config, "tiny", method)
-    restore(run)
+    make_control(run)
     if images is not None:
         with atomic_path(run.layout.restored(*run.key)) as path, path.open("wb") as file:
             np.save(file, images)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from freqbench.config import CONTROLS
 from freqbench.statistics import cluster_bootstrap, holm
 from freqbench.statistics.compare import COLUMNS, compare_methods
 
@@ -122,6 +123,18 @@ def test_controls_are_landmarks_outside_the_families(tidy, config):
     assert controls[["p_holm", "wilcoxon_p_holm"]].isna().all(axis=None)
     assert set(controls["family_size"]) == {0}
     assert set(controls["better"]) == {""}
+
+
+def test_more_controls_change_nothing_of_the_trained_methods(tidy, make_study):
+    rng = np.random.default_rng(7)
+    names = (*METHODS, "tv", "gat_nlm", "average16")
+    values = {(name, metric): rng.standard_normal((1, 6, 3)) for name in names for metric in ("psnr", "gmsd")}
+    tables = []
+    for controls in (["input"], ["input", "tv", "gat_nlm", "average16"]):
+        chosen = {key: value for key, value in values.items() if key[0] in controls or key[0] not in CONTROLS}
+        table = compare_methods(tidy(chosen), make_study(controls=controls))
+        tables.append(table[~table["method"].isin(CONTROLS)].reset_index(drop=True))
+    pd.testing.assert_frame_equal(*tables)
 
 
 def test_few_units_are_said_to_be_too_few_for_the_signed_ranks(tidy, row_of, make_study):

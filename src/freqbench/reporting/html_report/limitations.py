@@ -4,7 +4,7 @@ from freqbench.reporting.comparability import other_settings
 from freqbench.reporting.control_checks import control_notes
 from freqbench.reporting.html_report.sources import Sources
 from freqbench.reporting.labels import study_notes
-from freqbench.reporting.table1 import below_gaussian
+from freqbench.reporting.table1 import below_classical
 
 
 def limitations(sources: Sources) -> list[str]:
@@ -25,6 +25,6 @@ def limitations(sources: Sources) -> list[str]:
     differing = other_settings(config)
     if differing:
         found.append(f"Settings other than the paper's, which stand in parentheses: {differing}.")
-    found += [*below_gaussian(sources.numbers), *control_notes(config, sources.numbers)]
+    found += [*below_classical(sources.numbers), *control_notes(config, sources.numbers)]
     found.append("A difference in a metric says nothing about a use of the images that was not measured.")
     return found

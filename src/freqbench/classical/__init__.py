@@ -1,0 +1,1 @@
+"""Methods without training: classical denoisers tuned on train patches, and the landmarks beside them."""
