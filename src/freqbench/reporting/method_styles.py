@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from freqbench.config import CONTROLS, Config
+from freqbench.config import Config
 
 Line = Any
 """A line style of matplotlib: a name, or offset and lengths of its dashes."""
@@ -61,7 +61,7 @@ def method_styles(config: Config) -> dict[str, MethodStyle]:
     Methods that are not in the paper come after it in the order of the configuration.
     """
     further = [method.name for method in config.methods if method.name not in KNOWN]
-    known = {name: KNOWN[name] for name in (*CONTROLS, *(method.name for method in config.methods)) if name in KNOWN}
+    known = {name: KNOWN[name] for name in config.method_names if name in KNOWN}
     return known | {name: further_style(place) for place, name in enumerate(further)}
 
 

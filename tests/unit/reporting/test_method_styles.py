@@ -7,6 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from skimage.color import deltaE_ciede2000, rgb2lab
 
+from freqbench.config import CONTROLS
 from freqbench.reporting.method_styles import COLOURS, FURTHER_MARKERS, KNOWN, further_style, method_styles
 from freqbench.reporting.sensitivity_figure import REFERENCE, loss_styles
 from freqbench.sensitivity.probes import PERCEPTUAL_LABEL, STANDARD
@@ -65,7 +66,7 @@ def test_no_two_methods_share_marker_and_no_two_trained_ones_line_and_colour():
 
 
 def test_controls_are_grey():
-    for name in ("input", "gaussian", "clean"):
+    for name in CONTROLS:
         assert len(set(to_rgb(KNOWN[name].colour))) == 1
 
 
