@@ -34,8 +34,8 @@ def check(config: Config) -> dict[str, Any]:
     for name, dataset in config.datasets.items():
         _check_has_clean_images(name, dataset)
     for method in config.methods:
-        for dataset in config.datasets.values():
-            _check_loss(config, method, dataset)
+        for name in config.trained_sets:
+            _check_loss(config, method, config.datasets[name])
     # on the meta device networks have shapes but neither memory nor arithmetic
     with torch.device("meta"):
         generator, discriminator = build_generator(config), build_discriminator(config)
@@ -45,8 +45,9 @@ def check(config: Config) -> dict[str, Any]:
         _check_metrics(config, size, f"datasets.{name}.{key}")
         tested = (size, f"datasets.{name}.{key}")
         trained = (crop, "training.crop") if crop else tested
-        for network in (generator, discriminator) if adversarial else (generator,):
-            _check_size(network, config.training.batch_size, *trained)
+        if name in config.trained_sets:
+            for network in (generator, discriminator) if adversarial else (generator,):
+                _check_size(network, config.training.batch_size, *trained)
         _check_size(generator, 1, *tested)
     return {
         "methods": list(config.method_names),

@@ -23,6 +23,9 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
     Written are float32 arrays (N, H, W), clamped to [0, 1] and not rounded, in the order of the test
     rows of the patch table.
 
+    A data set that is `trained_on` another is restored with that one's generators. Its controls, too, are tuned there:
+    none of them sees a test patch.
+
     Args:
         run: a control or a trained method on a data set.
         advance: called with the number of patches restored and the number of all.
@@ -32,7 +35,9 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
     """
     patches = read_patches(run.layout, run.dataset, run.split)
     if run.is_control:
-        restored = apply_control(run.method, patches)
+        trained = run.trained
+        tuned_on = patches if trained == run else read_patches(run.layout, trained.dataset, run.split)
+        restored = apply_control(run.method, patches, tuned_on)
     else:
         restored = apply_generator(run, to_unit_range(patches.side("test").noisy), advance)
     output = run.layout.restored(*run.key)
@@ -42,11 +47,12 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
         np.save(handle, np.clip(restored, 0.0, 1.0).astype(np.float32))
 
 
-def apply_control(method: str, patches: PatchSet) -> Images:
+def apply_control(method: str, patches: PatchSet, tuned_on: PatchSet | None = None) -> Images:
     """Return the test patches as a control gives them.
 
     ``input`` returns the degraded patches, the floor of every metric; ``clean`` the clean ones, the ceiling;
-    ``gaussian`` filters with the width that has the best mean PSNR on the train patches.
+    ``gaussian`` filters with the width that has the best mean PSNR on the train patches of ``tuned_on``, by default
+    the same patches.
     """
     test = patches.side("test")
     if method == "clean":
@@ -54,7 +60,7 @@ def apply_control(method: str, patches: PatchSet) -> Images:
     noisy = to_unit_range(test.noisy)
     if method == "input":
         return noisy
-    return gaussian_filter(noisy, best_sigma(patches.side("train")))
+    return gaussian_filter(noisy, best_sigma((tuned_on or patches).side("train")))
 
 
 def best_sigma(train: PatchSet) -> float:
@@ -93,7 +99,7 @@ def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None]
     from freqbench.training.build import build_generator
     from freqbench.training.state import load_tensors
 
-    config, weights = run.config, run.layout.generator(*run.key)
+    config, weights = run.config, run.layout.generator(*run.trained.key)
     device = claim_device(config.training.device)
     content = load_tensors(weights, device)
     if not isinstance(content, dict) or content.get("settings") != config.generator.model_dump():

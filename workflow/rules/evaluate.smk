@@ -4,6 +4,7 @@ rule restore_patches:
         noisy=layout.noisy_patches("{dataset}", "{split}"),
         clean=layout.clean_patches("{dataset}", "{split}"),
         generator=generator_of,
+        tuned_on=tuned_on,
     output:
         restored=layout.restored("{dataset}", "{method}", "{split}", "{seed}"),
     log:

@@ -77,9 +77,10 @@ def _differences(config: Config, layout: Layout) -> Files:
 def _figures(config: Config, layout: Layout) -> Files:
     kinds = (
         *(layout.error_figure, layout.distribution_figure, layout.residual_figure),
-        *(layout.training_figure, layout.tradeoff_figure),
+        layout.tradeoff_figure,
     )
     figures = [figure(name, "png") for name in config.datasets for figure in kinds]
+    figures += [layout.training_figure(name, "png") for name in config.trained_sets]
     return {path: path.name for path in figures}
 
 
@@ -94,14 +95,14 @@ def _variance(config: Config, layout: Layout) -> Files:
 
 
 def _calibration(config: Config, layout: Layout) -> Files:
-    paths = [layout.calibration_table(name, suffix) for name in config.datasets for suffix in ("json", "md")]
+    paths = [layout.calibration_table(name, suffix) for name in config.trained_sets for suffix in ("json", "md")]
     return {path: path.name for path in paths}
 
 
 def _loss_sensitivity(config: Config, layout: Layout) -> Files:
-    figures = [layout.sensitivity_figure(name, "png") for name in config.datasets]
-    manifests = [layout.sensitivity_manifest(name) for name in config.datasets]
-    values = {layout.sensitivity(name): f"{name}_loss_sensitivity.csv" for name in config.datasets}
+    figures = [layout.sensitivity_figure(name, "png") for name in config.trained_sets]
+    manifests = [layout.sensitivity_manifest(name) for name in config.trained_sets]
+    values = {layout.sensitivity(name): f"{name}_loss_sensitivity.csv" for name in config.trained_sets}
     return {path: path.name for path in (*figures, *manifests)} | values
 
 
