@@ -76,6 +76,7 @@ def calibration_table_code_of(wildcards):
 def sensitivity_settings_of(wildcards):
     """Return a hash of the settings that the sensitivity on one data set depends on."""
     parts = [study.sensitivity, study.feature_networks, study.datasets[wildcards.dataset].task]
+    parts.append(study.training.objective.perceptual > 0)
     return fingerprint([*study.methods_of(wildcards.dataset), *parts])
 
 

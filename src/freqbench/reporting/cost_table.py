@@ -73,7 +73,7 @@ def cost_page(config: Config, table: pd.DataFrame) -> Page:
         table: as `training_costs` returns it.
     """
     blocks = [_block(config, table, dataset) for dataset in config.trained_sets]
-    notes = [*tier_notes(config), _study_sum(table), *_resumed(table), *READING]
+    notes = [*tier_notes(config), _study_sum(table), *_scale_heads(table), *_resumed(table), *READING]
     return Page(f"What the trainings took, study {config.name}", blocks, notes)
 
 
@@ -151,6 +151,17 @@ def _study_sum(table: pd.DataFrame) -> str:
     seconds = duration(table["wall_seconds"].sum())
     spent = energy(table["energy_joules"])
     return f"The study: {len(table)} trainings, {seconds} in all; energy: {spent}."
+
+
+def _scale_heads(table: pd.DataFrame) -> list[str]:
+    """Return which methods trained a generator with more weights than others had."""
+    counts = table.dropna(subset=["generator_parameters"]).groupby("method", sort=False)["generator_parameters"].max()
+    larger = counts[counts > counts.min()] if len(counts) else counts
+    return [
+        f"{method_label(str(name))}: {int(count - counts.min()):,} parameters more than the smallest generator, those "
+        "of the head that predicts a scale in the training; what restores has the same parameters for all methods."
+        for name, count in larger.items()
+    ]
 
 
 def _resumed(table: pd.DataFrame) -> list[str]:

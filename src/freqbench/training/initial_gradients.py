@@ -10,6 +10,7 @@ from freqbench.layout import Layout
 from freqbench.losses.pixel import PixelL1Loss
 from freqbench.provenance import code_version
 from freqbench.run import check_trains
+from freqbench.training.build import predicts_scale
 from freqbench.training.calibrate import STATES, calibration_pairs, gradient_norms, method_loss, quartiles
 from freqbench.training.term_weights import Task, frequency_domain, l1_weight, uncalibrated_weight
 
@@ -51,7 +52,8 @@ def initial_gradients(config: Config, dataset: str) -> dict[str, Any]:
         }
     ]
     for method in config.methods_of(dataset):
-        if method.loss is None:
+        # a loss that needs a scale has no gradient at an image alone
+        if method.loss is None or predicts_scale(method):
             continue
         if method.is_calibrated:
             measured = read_json(layout.calibration(dataset, method.name, splits[0]))
