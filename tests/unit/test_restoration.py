@@ -192,3 +192,32 @@ def test_order_is_that_of_the_test_rows(make_study):
     assert np.array_equal(
         np.load(layout.restored("tiny", "input", 1, 0)), to_unit_range(shuffled.noisy[np.array(wanted)])
     )
+
+
+def test_another_data_set_is_restored_with_the_generator_of_the_one_it_names(make_study):
+    crossed = {"datasets": {"other": {"source": {"kind": "phantom"}, "trained_on": "tiny"}}}
+    config = make_study(**crossed)
+    torch.manual_seed(5)
+    generator = build_generator(config)
+    content = {"settings": config.generator.model_dump(), "state": generator.state_dict()}
+    save_tensors(content, Layout.of(config).generator("tiny", "spatial", 1, 0))
+    restore(Run(config, "other", "spatial"))
+    noisy = to_unit_range(read_patches(Layout.of(config), "other", 1).side("test").noisy)
+    with torch.inference_mode():
+        expected = generator.eval()(torch.from_numpy(noisy).unsqueeze(1)).squeeze(1).clamp(0, 1).numpy()
+    got = np.load(Layout.of(config).restored("other", "spatial", 1, 0))
+    assert got == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_control_is_tuned_on_the_data_set_that_trains(make_study, make_patches):
+    config = make_study(datasets={"other": {"source": {"kind": "phantom"}, "trained_on": "tiny"}})
+    layout = Layout.of(config)
+    # where the noise is stronger, the best filter is wider
+    write_patches(make_patches("tiny", noise=0.4), layout, "tiny", 1)
+    write_patches(make_patches("other", noise=0.02), layout, "other", 1)
+    there, here = (best_sigma(read_patches(layout, name, 1).side("train")) for name in ("tiny", "other"))
+    assert there > here
+    restore(Run(config, "other", "gaussian"))
+    noisy = to_unit_range(read_patches(layout, "other", 1).side("test").noisy)
+    got = np.load(layout.restored("other", "gaussian", 1, 0))
+    assert got == pytest.approx(np.clip(gaussian_filter(noisy, there), 0, 1), abs=1e-6)
