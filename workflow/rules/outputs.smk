@@ -53,6 +53,7 @@ def table_files():
         layout.fov_table,
         layout.cost_table,
         *([layout.leakage_table] if study.leakage else []),
+        *([layout.image_table] if study.image_table else []),
     ]
     return table1_files() + variance_tables() + [table(form) for table in tables for form in TABLE_FORMS]
 
@@ -173,6 +174,7 @@ def closing_words():
                 layout.fov_table,
                 layout.cost_table,
                 layout.leakage_table,
+                layout.image_table,
                 layout.variance_table,
             )
         ),

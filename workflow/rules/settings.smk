@@ -135,6 +135,14 @@ def differences_settings():
     return fingerprint([*parts, study.comparison, names])
 
 
+def image_table_settings():
+    """Return a hash of the settings that the table image by image depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    names = {name: study.method_names_of(name) for name in study.datasets}
+    trained_on = {name: study.training_set_of(name) for name in study.datasets}
+    return fingerprint([*parts, study.image_table, names, trained_on])
+
+
 def fov_table_settings():
     """Return a hash of the settings that the table of the fields of view depends on."""
     parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]

@@ -7,7 +7,15 @@ from pydantic import Field, model_validator
 
 from freqbench.config.base import Model, Name
 from freqbench.config.datasets import Dataset
-from freqbench.config.evaluation import Comparison, Evaluation, Figures, LeakageComparison, Sensitivity, Spectra
+from freqbench.config.evaluation import (
+    Comparison,
+    Evaluation,
+    Figures,
+    ImageTable,
+    LeakageComparison,
+    Sensitivity,
+    Spectra,
+)
 from freqbench.config.methods import CONTROLS, Calibration, Control, Method
 from freqbench.config.training import Discriminator, Generator, RRDBGenerator, Training
 
@@ -43,6 +51,7 @@ class Config(Model):
     leakage: tuple[LeakageComparison, ...] = Field(
         (), description="pairs of data sets, to measure how much of each method's score is leakage"
     )
+    image_table: ImageTable | None = Field(None, description="the table image by image; nothing: the study has none")
     spectra: Spectra = Field(Spectra(), description="Fourier ring correlation and power by frequency")
     sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
     figures: Figures = Field(Figures(), description="the comparison figure")
@@ -65,7 +74,19 @@ class Config(Model):
         self._check_crop()
         for pair in self.leakage:
             self._check_leakage(pair)
+        self._check_image_table()
         return self
+
+    def _check_image_table(self) -> None:
+        if self.image_table is None:
+            return
+        if "input" not in self.controls:
+            raise ValueError("image_table: needs the control `input`, over which it prints the improvement")
+        for name in self.image_table.experiments:
+            if name not in self.datasets:
+                raise ValueError(
+                    f"image_table.experiments: `{name}` is not among `datasets` ({', '.join(self.datasets)})"
+                )
 
     def _check_reference(self, names: list[str], calibrated: str) -> None:
         reference = self.calibration.reference

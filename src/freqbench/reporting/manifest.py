@@ -32,7 +32,8 @@ def write_manifest(config: Config) -> None:
         layout.variance_table,
         layout.frc_table,
     )
-    outputs = [table(form) for table in tables for form in TABLE_FORMS]
+    of_images = (layout.image_table,) if config.image_table else ()
+    outputs = [table(form) for table in (*tables, *of_images) for form in TABLE_FORMS]
     figures = (
         *(layout.figure, layout.error_figure, layout.differences_figure, layout.distribution_figure),
         *(layout.tradeoff_figure, layout.residual_figure, layout.frc_figure),

@@ -89,6 +89,11 @@ def _leakage(config: Config, layout: Layout) -> Files:
     return {path: path.name for path in paths}
 
 
+def _images(config: Config, layout: Layout) -> Files:
+    paths = [layout.image_table(suffix) for suffix in TABLE_FORMS] if config.image_table else []
+    return {path: path.name for path in paths}
+
+
 def _variance(config: Config, layout: Layout) -> Files:
     tables = [layout.variance_table(suffix) for suffix in TABLE_FORMS]
     return {path: path.name for path in (*tables, *(layout.power(name) for name in config.datasets))}
@@ -136,6 +141,7 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "costs": _costs,
     "audit": _audit,
     "leakage": _leakage,
+    "images": _images,
     "variance": _variance,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
