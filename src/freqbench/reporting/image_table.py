@@ -19,7 +19,8 @@ from freqbench.reporting.numbers import ARROWS, number, probability, signed
 from freqbench.run import runs_of
 from freqbench.statistics.per_image import COLUMNS, INPUT, Unit, per_image
 
-NOUNS: dict[str, str] = {"image": "images", "field": "fields of view"}
+NOUNS: dict[str, tuple[str, str]] = {"image": ("image", "images"), "field": ("field of view", "fields of view")}
+"""What a unit is called: one, and several."""
 PRINTED = {"psnr": "PSNR", "ssim": "SSIM"}
 """The CARE study's metrics by the name of ours."""
 
@@ -100,20 +101,24 @@ def _block(config: Config, chosen: pd.DataFrame, dataset: str, metric: str) -> B
         by_method = of_row.set_index("method")["value"]
         rows.append((f"{fov} {capture}".strip(), _cells(by_method, methods, metric)))
     means = _of(chosen, "mean").set_index("method")["value"]
-    rows += [(f"Over {len(rows)} {NOUNS[unit]}", []), ("Mean", _cells(means, methods, metric))]
+    rows += [(f"Over {_counted(len(rows), unit)}", []), ("Mean", _cells(means, methods, metric))]
     gains = _of(chosen, "improvement").set_index("method")["value"]
     rows.append(("Improvement over input", [Cell(_signed(gains, name, metric)) for name in methods]))
     tests = _of(chosen, "p_value")
     for tested in dict.fromkeys(tests["unit"]):
         of_unit = tests[tests["unit"] == tested]
-        rows.append((f"p, paired t-test over {NOUNS[tested]} (n = {int(of_unit['n'].max())})", []))
+        rows.append((f"p, paired t-test over {_counted(int(of_unit['n'].max()), tested)}", []))
         p_values = of_unit.set_index(["against", "method"])["value"]
         rows += [(f"against {method_label(name)}", _tests(p_values, name, methods)) for name in methods[1:]]
     contract = contract_of(metric)
     label = label_for(metric, untrained=config.feature_networks == "untrained")
     in_units = f" in {contract.unit}" if contract.unit else ""
     caption = f"{dataset}: {label} {ARROWS[contract.better]}{in_units}, trained on {config.training_set_of(dataset)}"
-    return Block(caption, [method_label(name) for name in methods], rows, first=unit.capitalize(), apart=1)
+    return Block(caption, [method_label(name) for name in methods], rows, first=NOUNS[unit][0].capitalize(), apart=1)
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {NOUNS[unit][count != 1]}"
 
 
 def _of(chosen: pd.DataFrame, quantity: str) -> pd.DataFrame:

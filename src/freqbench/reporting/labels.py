@@ -14,6 +14,11 @@ METHOD_LABELS = {
     "lffl_a0.5": "LFFL α=0.5",
     "lffl_a1": "LFFL α=1",
     "lffl_a2": "LFFL α=2",
+    "mae": "MAE",
+    "laplace": "Laplace",
+    "fft": "FFT",
+    "bandpass": "Band-pass",
+    "ms_ssim_l1": "MS-SSIM + L1",
 }
 
 TIERS = {

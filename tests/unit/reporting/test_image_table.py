@@ -72,7 +72,7 @@ def test_rows_may_be_fields_of_view(make_study, write_results):
     assert len([name for name, cells in rows if cells and name[0].isdigit()]) == 4
     assert [name for name, cells in rows if not cells] == [
         "Over 4 fields of view",
-        "p, paired t-test over fields of view (n = 4)",
+        "p, paired t-test over 4 fields of view",
     ]
 
 
