@@ -1,5 +1,8 @@
 """A loss that needs a scale: it trains a second head of CARE's U-Net, and only the location is kept."""
 
+import json
+
+import numpy as np
 import pytest
 import torch
 
@@ -7,8 +10,12 @@ from freqbench.config import parse_config
 from freqbench.errors import FreqbenchError
 from freqbench.losses.laplace import LaplaceLoss
 from freqbench.preflight import check
+from freqbench.restoration import restore
+from freqbench.run import Run
 from freqbench.training.build import build_discriminator, build_generator, build_objective, location_weights
+from freqbench.training.loop import TrainingInterruptedError
 from freqbench.training.objective import GeneratorObjective, Weights, location_of
+from freqbench.training.run import train
 
 CARE = {"kind": "care_unet", "features": 4, "depth": 2, "kernel_size": 3}
 LAPLACE = {"name": "laplace", "loss": "laplace", "weight": 1}
@@ -103,3 +110,33 @@ def test_preflight_takes_laplace_with_cares_network_and_loads_no_vgg():
 def test_preflight_refuses_what_has_no_scale(generator, method, message):
     with pytest.raises(FreqbenchError, match=message):
         check(study(generator, LAPLACE | method))
+
+
+@pytest.fixture
+def laplace(make_study):
+    """A run of the Laplace loss in a study whose objective is the loss alone."""
+    content = make_study().model_dump(mode="json") | {
+        "methods": [{"name": "spatial", "loss": "l1", "weight": 1}, LAPLACE],
+        "generator": CARE,
+        "calibration": {"reference": "spatial"},
+    }
+    content["training"]["objective"] |= {"l1": 0, "perceptual": 0, "adversarial": 0}
+    return Run(parse_config(content, "test"), "tiny", "laplace")
+
+
+def test_a_training_keeps_the_location_alone_and_goes_on_from_its_state_to_the_same_bytes(laplace, watcher):
+    run = laplace
+    train(run, watcher())
+    path = run.layout.generator(*run.key)
+    whole = path.read_bytes()
+    assert not [name for name in torch.load(path)["state"] if name.startswith("scale_head")]
+    manifest = json.loads(run.layout.training_manifest(*run.key).read_text(encoding="utf-8"))
+    assert manifest["parameters"]["generator"] == sum(p.numel() for p in build_generator(run.config).parameters()) + 5
+    assert manifest["discriminator_updates"] == 0
+    path.unlink()
+    with pytest.raises(TrainingInterruptedError):
+        train(run, watcher(stop_at=3))
+    train(run, watcher())
+    assert path.read_bytes() == whole
+    restore(run)
+    assert np.load(run.layout.restored(*run.key)).ndim == 3
