@@ -288,6 +288,10 @@ class Layout:
         """The mean of each field of view, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"fields_of_view.{suffix}"
 
+    def image_table(self, suffix: str) -> Path:
+        """The values of single images, with a suffix of `TABLE_FORMS`."""
+        return self.root / "tables" / f"images.{suffix}"
+
     def cost_table(self, suffix: str) -> Path:
         """What the trainings took, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"costs.{suffix}"

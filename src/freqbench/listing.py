@@ -124,7 +124,7 @@ def class_summary(dotted_path: str) -> str:
 def trainings_of(config: Config) -> int:
     """Return how many trainings a study has."""
     return sum(
-        len(config.methods_of(name)) * len(config.splits_of(name)) * len(config.seeds) for name in config.datasets
+        len(config.methods_of(name)) * len(config.splits_of(name)) * len(config.seeds) for name in config.trained_sets
     )
 
 

@@ -36,19 +36,22 @@ def check(config: Config) -> dict[str, Any]:
     for name, dataset in config.datasets.items():
         _check_has_clean_images(name, dataset)
     for method in config.methods:
-        for dataset in config.datasets.values():
-            _check_loss(config, method, dataset)
+        for name in config.trained_sets:
+            _check_loss(config, method, config.datasets[name])
     # on the meta device networks have shapes but neither memory nor arithmetic
     with torch.device("meta"):
         generator, discriminator = build_generator(config), build_discriminator(config)
+        for method in config.methods:
+            _check_scale(config, method)
     crop, adversarial = config.training.crop, config.training.objective.adversarial > 0
     for name, dataset in config.datasets.items():
         size, key = _tested_size(dataset)
         _check_metrics(config, size, f"datasets.{name}.{key}")
         tested = (size, f"datasets.{name}.{key}")
         trained = (crop, "training.crop") if crop else tested
-        for network in (generator, discriminator) if adversarial else (generator,):
-            _check_size(network, config.training.batch_size, *trained)
+        if name in config.trained_sets:
+            for network in (generator, discriminator) if adversarial else (generator,):
+                _check_size(network, config.training.batch_size, *trained)
         _check_size(generator, 1, *tested)
     return {
         "methods": list(config.method_names),
@@ -97,6 +100,7 @@ def _check_has_clean_images(name: str, dataset: Dataset) -> None:
 def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:
     import torch
 
+    from freqbench.losses.registry import channels_per_target
     from freqbench.training.build import build_frequency_loss
     from freqbench.training.term_weights import frequency_domain, uncalibrated_weight
 
@@ -106,9 +110,10 @@ def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:
     if loss is None or size is None:
         return
     channels = 1 if frequency_domain(method, dataset.task) == "image" else CONV1_2_CHANNELS
-    images = torch.rand((2, channels, size, size), generator=torch.Generator().manual_seed(0))
+    images = torch.rand((2, channels, size, size), generator=torch.Generator().manual_seed(0)).clamp(min=1e-3)
+    prediction = images.flip(0).repeat(1, channels_per_target(method.loss), 1, 1)
     try:
-        value = loss(images, images.flip(0))
+        value = loss(prediction, images)
     except Exception as error:  # a user's loss can fail in any way
         raise FreqbenchError(
             f"methods.{method.name}: {method.loss} fails on images of {size} x {size} pixels "
@@ -116,6 +121,22 @@ def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:
         ) from error
     if not (isinstance(value, torch.Tensor) and value.ndim == 0 and value.isfinite()):
         raise FreqbenchError(f"methods.{method.name}: {method.loss} must return a finite scalar tensor, not {value}")
+
+
+def _check_scale(config: Config, method: Method) -> None:
+    from freqbench.training.build import build_generator, predicts_scale
+
+    if not predicts_scale(method):
+        return
+    build_generator(config, method)
+    tasks = {config.datasets[name].task for name in config.trained_sets}
+    if method.is_calibrated or config.calibration.reference == method.name:
+        raise FreqbenchError(
+            f"methods.{method.name}: {method.loss} needs a scale besides the image and cannot be calibrated, nor be "
+            "the reference; give its `weight` as a number"
+        )
+    if method.domain == "features" or (method.domain == "task" and "deblur" in tasks):
+        raise FreqbenchError(f"methods.{method.name}: {method.loss} sees intensities; set `domain: image`")
 
 
 def _check_size(network: "nn.Module", batch_size: int, size: int | None, where: str) -> None:

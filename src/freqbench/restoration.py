@@ -20,6 +20,8 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
     Written are float32 arrays (N, H, W), clamped to [0, 1] and not rounded, in the order of the test
     rows of the patch table.
 
+    A data set that is `trained_on` another is restored with that one's generators.
+
     Args:
         run: a trained method on a data set.
         advance: called with the number of patches restored and the number of all.
@@ -51,7 +53,7 @@ def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None]
     from freqbench.training.build import build_generator
     from freqbench.training.state import load_tensors
 
-    config, weights = run.config, run.layout.generator(*run.key)
+    config, weights = run.config, run.layout.generator(*run.trained.key)
     device = claim_device(config.training.device)
     content = load_tensors(weights, device)
     if not isinstance(content, dict) or content.get("settings") != config.generator.model_dump():

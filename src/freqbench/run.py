@@ -1,6 +1,6 @@
 """One run: a method on a split of a data set with a seed. Training, restoring and evaluating each work on one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from freqbench.config import CONTROLS, Config, Dataset, Method
@@ -52,6 +52,11 @@ class Run:
         return self.config.datasets[self.dataset]
 
     @property
+    def trained(self) -> "Run":
+        """The run that trains this one's generator: itself, unless the data set is `trained_on` another."""
+        return replace(self, dataset=self.config.training_set_of(self.dataset))
+
+    @property
     def settings(self) -> Method:
         """Configuration of the trained method.
 
@@ -81,6 +86,27 @@ def runs_of(config: Config, dataset: str) -> list[Run]:
         for split in config.splits_of(dataset)
         for seed in config.seeds_of(method)
     ]
+
+
+def trainings_of(config: Config, dataset: str) -> list[Run]:
+    """Return the trainings on a data set in the order of `runs_of`; none where another's generators are tested."""
+    if config.training_set_of(dataset) != dataset:
+        return []
+    return [run for run in runs_of(config, dataset) if not run.is_control]
+
+
+def check_trains(config: Config, dataset: str) -> None:
+    """Make sure that generators are trained on a data set of a study.
+
+    Raises:
+        FreqbenchError: if it tests those of another.
+    """
+    other = config.training_set_of(dataset)
+    if other != dataset:
+        raise FreqbenchError(
+            f"data set {dataset}: nothing is trained on it (`datasets.{dataset}.trained_on`); take {other}, whose "
+            "generators it tests"
+        )
 
 
 def first_runs_of(config: Config, dataset: str) -> list[Run]:

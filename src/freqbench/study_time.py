@@ -39,6 +39,9 @@ class StudyTime:
         lines, total, seeds = [], 0.0, len(self.config.seeds)
         is_known = True
         for name, dataset in self.config.datasets.items():
+            if dataset.trained_on is not None:
+                lines.append((name, f"no training: tests the generators of {dataset.trained_on}"))
+                continue
             methods, splits = len(self.config.methods_of(name)), len(self.config.splits_of(name))
             trainings = methods * splits * seeds
             iterations, words = self._iterations(name, dataset)

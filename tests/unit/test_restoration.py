@@ -128,3 +128,18 @@ def test_missing_patches(trained):
     run.layout.patch_table("tiny", 1).unlink()
     with pytest.raises(FreqbenchError, match="run `freqbench patches`"):
         restore(run)
+
+
+def test_another_data_set_is_restored_with_the_generator_of_the_one_it_names(make_study):
+    crossed = {"datasets": {"other": {"source": {"kind": "phantom"}, "trained_on": "tiny"}}}
+    config = make_study(**crossed)
+    torch.manual_seed(5)
+    generator = build_generator(config)
+    content = {"settings": config.generator.model_dump(), "state": generator.state_dict()}
+    save_tensors(content, Layout.of(config).generator("tiny", "spatial", 1, 0))
+    restore(Run(config, "other", "spatial"))
+    noisy = to_unit_range(read_patches(Layout.of(config), "other", 1).side("test").noisy)
+    with torch.inference_mode():
+        expected = generator.eval()(torch.from_numpy(noisy).unsqueeze(1)).squeeze(1).clamp(0, 1).numpy()
+    got = np.load(Layout.of(config).restored("other", "spatial", 1, 0))
+    assert got == pytest.approx(expected, abs=1e-6)

@@ -10,7 +10,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json
 from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.provenance import fingerprint, module_file, source_hash
-from freqbench.run import Run, first_runs_of, runs_of
+from freqbench.run import Run, first_runs_of, runs_of, trainings_of
 from freqbench.sensitivity.code import sensitivity_code
 from freqbench.training.code import calibration_code, calibration_table_code, training_code
 
@@ -45,9 +45,12 @@ benchmarks = layout.root / "benchmarks"
 PHANTOMS = [name for name, dataset in study.datasets.items() if dataset.source.kind == "phantom"]
 FETCHED = [name for name in study.datasets if name not in PHANTOMS]
 SEGMENTED = [name for name, dataset in study.datasets.items() if dataset.nuclei is not None]
+# on the others, those of another data set are tested
+TRAINED_SETS = list(study.trained_sets)
 TRAINED = [method.name for method in study.methods]
 CALIBRATED = [method.name for method in study.methods if method.is_calibrated]
 RUNS = [run.identity for dataset in study.datasets for run in runs_of(study, dataset)]
+TRAININGS = [run.identity for dataset in study.datasets for run in trainings_of(study, dataset)]
 NUCLEUS_METRICS = (layout.nucleus_metrics, layout.nucleus_set_metrics, layout.nucleus_set_left_out)
 # what there is one of for a data set, such as its figure, is made from this one
 FIRST_SPLIT = 1
@@ -79,7 +82,7 @@ def calibration_keys():
     """Return data set, method and split of all calibrations."""
     return [
         {"dataset": dataset, "method": method.name, "split": split}
-        for dataset in study.datasets
+        for dataset in TRAINED_SETS
         for method in study.methods_of(dataset)
         if method.is_calibrated
         for split in study.splits_of(dataset)

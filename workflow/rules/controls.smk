@@ -3,6 +3,7 @@ rule control:
         table=layout.patch_table("{dataset}", "{split}"),
         noisy=layout.noisy_patches("{dataset}", "{split}"),
         clean=layout.clean_patches("{dataset}", "{split}"),
+        tuned_on=tuned_on,
     output:
         restored=layout.restored("{dataset}", "{method}", "{split}", 0),
         record=layout.control_record("{dataset}", "{method}", "{split}", 0),

@@ -100,7 +100,7 @@ rule split:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=settings_of("split"),
+        settings=settings_of("split", "trained_on"),
         code=source_hash("freqbench.data.split"),
     message:
         "Split {wildcards.dataset} by field of view, split {wildcards.split}"
@@ -115,6 +115,7 @@ rule audit:
         index=layout.index("{dataset}"),
         similarity=layout.similarity("{dataset}"),
         split=layout.split("{dataset}", "{split}"),
+        trained_beside=trained_beside,
     output:
         audit=layout.audit("{dataset}", "{split}"),
         mask=layout.mask("{dataset}", "{split}"),
@@ -126,7 +127,7 @@ rule audit:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=settings_of("audit", "split"),
+        settings=settings_of("audit", "split", "trained_on"),
         code=source_hash("freqbench.data.leakage.audit"),
     message:
         "Look for leakage between train and test of {wildcards.dataset}, split {wildcards.split}"
@@ -154,7 +155,7 @@ rule patches:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=settings_of("patches"),
+        settings=settings_of("patches", "trained_on"),
         code=source_hash("freqbench.data.patches"),
     message:
         "Cut the patches of {wildcards.dataset}, split {wildcards.split}"

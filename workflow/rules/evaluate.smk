@@ -3,7 +3,7 @@ rule restore_patches:
         table=layout.patch_table("{dataset}", "{split}"),
         noisy=layout.noisy_patches("{dataset}", "{split}"),
         clean=layout.clean_patches("{dataset}", "{split}"),
-        generator=layout.generator("{dataset}", "{method}", "{split}", "{seed}"),
+        generator=generator_of,
     output:
         restored=layout.restored("{dataset}", "{method}", "{split}", "{seed}"),
     log:

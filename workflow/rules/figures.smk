@@ -86,6 +86,8 @@ rule training_figure:
         logs / "training_figure" / "{dataset}.log",
     benchmark:
         benchmarks / "training_figure" / "{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(TRAINED_SETS),
     conda:
         "../../envs/freqbench.yaml"
     params:

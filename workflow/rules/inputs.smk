@@ -14,6 +14,29 @@ def calibration_of(wildcards):
     return layout.calibration(wildcards.dataset, wildcards.method, wildcards.split)
 
 
+def generator_of(wildcards):
+    """Return the weights that restoring needs."""
+    trained_on = study.training_set_of(wildcards.dataset)
+    return layout.generator(trained_on, wildcards.method, wildcards.split, wildcards.seed)
+
+
+def tuned_on(wildcards):
+    """Return the patches that a control is tuned on, where they are those of another data set."""
+    trained_on = study.training_set_of(wildcards.dataset)
+    if trained_on == wildcards.dataset:
+        return []
+    paths = (layout.patch_table, layout.noisy_patches, layout.clean_patches)
+    return [path(trained_on, wildcards.split) for path in paths]
+
+
+def trained_beside(wildcards):
+    """Return what the audit must know of the data set whose generators are tested on this one."""
+    trained_on = study.training_set_of(wildcards.dataset)
+    if trained_on == wildcards.dataset:
+        return []
+    return [layout.source(trained_on), layout.index(trained_on), layout.split(trained_on, wildcards.split)]
+
+
 def image_metrics_of(wildcards):
     """Return the per-image metrics of all runs on a data set."""
     return [layout.image_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
@@ -37,17 +60,12 @@ def first_metrics_of(wildcards):
 
 def training_logs_of(wildcards):
     """Return the logs of all trainings on a data set."""
-    return [layout.training_log(**run) for run in RUNS if is_training_on(run, wildcards.dataset)]
+    return [layout.training_log(**run) for run in TRAININGS if run["dataset"] == wildcards.dataset]
 
 
 def training_manifests_of(wildcards):
     """Return the manifests of all trainings on a data set."""
-    return [layout.training_manifest(**run) for run in RUNS if is_training_on(run, wildcards.dataset)]
-
-
-def is_training_on(run, dataset):
-    """Return whether a run is a training on a data set."""
-    return run["dataset"] == dataset and run["method"] in TRAINED
+    return [layout.training_manifest(**run) for run in TRAININGS if run["dataset"] == wildcards.dataset]
 
 
 def all_metrics():

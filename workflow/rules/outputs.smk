@@ -53,6 +53,7 @@ def table_files():
         layout.fov_table,
         layout.cost_table,
         *([layout.leakage_table] if study.leakage else []),
+        *([layout.image_table] if study.image_table else []),
     ]
     return table1_files() + variance_tables() + [table(form) for table in tables for form in TABLE_FORMS]
 
@@ -87,13 +88,14 @@ def figure_files():
             figures += [layout.audit_figure(dataset, split, suffix) for split in study.splits_of(dataset)]
             figures += [layout.error_figure(dataset, suffix), layout.distribution_figure(dataset, suffix)]
             figures += [layout.residual_figure(dataset, suffix), layout.tradeoff_figure(dataset, suffix)]
-            figures += [layout.training_figure(dataset, suffix)]
+            if dataset in TRAINED_SETS:
+                figures += [layout.training_figure(dataset, suffix)]
     return figures
 
 
 def sensitivity_files():
     """Return the loss sensitivity figures."""
-    return [layout.sensitivity_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+    return [layout.sensitivity_figure(dataset, suffix) for dataset in TRAINED_SETS for suffix in ("png", "pdf")]
 
 
 def noise_files():
@@ -104,12 +106,12 @@ def noise_files():
 
 def calibration_tables():
     """Return the calibration tables in all their forms."""
-    return [layout.calibration_table(dataset, suffix) for dataset in study.datasets for suffix in ("json", "csv", "md")]
+    return [layout.calibration_table(dataset, suffix) for dataset in TRAINED_SETS for suffix in ("json", "csv", "md")]
 
 
 def training_manifests():
     """Return the manifests of all trainings."""
-    return [layout.training_manifest(**run) for run in RUNS if run["method"] in TRAINED]
+    return [layout.training_manifest(**run) for run in TRAININGS]
 
 
 def study_outputs():
@@ -141,13 +143,10 @@ def study_outputs():
     ]
     calibrations = [layout.calibration(**key) for key in calibration_keys()]
     trainings = [
-        path(**run)
-        for run in RUNS
-        if run["method"] in TRAINED
-        for path in (layout.generator, layout.training_log, layout.training_manifest)
+        path(**run) for run in TRAININGS for path in (layout.generator, layout.training_log, layout.training_manifest)
     ]
     restored = [*(layout.restored(**run) for run in RUNS), *control_records()]
-    measured = [path(name) for name in study.datasets for path in (layout.sensitivity, layout.sensitivity_manifest)]
+    measured = [path(name) for name in TRAINED_SETS for path in (layout.sensitivity, layout.sensitivity_manifest)]
     about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
     results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest, layout.report]
     return [
@@ -175,6 +174,7 @@ def closing_words():
                 layout.fov_table,
                 layout.cost_table,
                 layout.leakage_table,
+                layout.image_table,
                 layout.variance_table,
             )
         ),

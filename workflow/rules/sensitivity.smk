@@ -10,6 +10,8 @@ rule sensitivity:
         logs / "sensitivity" / "{dataset}.log",
     benchmark:
         benchmarks / "sensitivity" / "{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(TRAINED_SETS),
     conda:
         "../../envs/freqbench.yaml"
     threads: 1
@@ -34,6 +36,8 @@ rule sensitivity_figure:
         logs / "sensitivity_figure" / "{dataset}.log",
     benchmark:
         benchmarks / "sensitivity_figure" / "{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(TRAINED_SETS),
     conda:
         "../../envs/freqbench.yaml"
     params:

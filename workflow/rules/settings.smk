@@ -76,6 +76,7 @@ def calibration_table_code_of(wildcards):
 def sensitivity_settings_of(wildcards):
     """Return a hash of the settings that the sensitivity on one data set depends on."""
     parts = [study.sensitivity, study.feature_networks, study.datasets[wildcards.dataset].task]
+    parts.append(study.training.objective.perceptual > 0)
     return fingerprint([*study.methods_of(wildcards.dataset), *parts])
 
 
@@ -132,6 +133,14 @@ def differences_settings():
     parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
     names = {name: study.method_names_of(name) for name in study.datasets}
     return fingerprint([*parts, study.comparison, names])
+
+
+def image_table_settings():
+    """Return a hash of the settings that the table image by image depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    names = {name: study.method_names_of(name) for name in study.datasets}
+    trained_on = {name: study.training_set_of(name) for name in study.datasets}
+    return fingerprint([*parts, study.image_table, names, trained_on])
 
 
 def fov_table_settings():

@@ -32,6 +32,7 @@ rule calibrate:
     benchmark:
         benchmarks / "calibrate" / "{dataset}_{method}_split{split}.tsv"
     wildcard_constraints:
+        dataset=any_of(TRAINED_SETS),
         method=any_of(CALIBRATED),
     conda:
         "../../envs/freqbench.yaml"
@@ -61,6 +62,8 @@ rule calibration_table:
         logs / "calibration_table" / "{dataset}.log",
     benchmark:
         benchmarks / "calibration_table" / "{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(TRAINED_SETS),
     conda:
         "../../envs/freqbench.yaml"
     threads: 1
@@ -92,6 +95,7 @@ rule train:
     benchmark:
         benchmarks / "train" / "{dataset}_{method}_split{split}_seed{seed}.tsv"
     wildcard_constraints:
+        dataset=any_of(TRAINED_SETS),
         method=any_of(TRAINED),
     conda:
         "../../envs/freqbench.yaml"

@@ -28,6 +28,8 @@ Advance = Callable[[int, int], None]
 def make_control(run: Run, advance: Advance | None = None) -> None:
     """Write the test patches of a control, and how they were made.
 
+    On a data set that is `trained_on` another it is tuned there: no control sees a test patch.
+
     Args:
         run: a control on a split of a data set.
         advance: called with the number of steps done and the number of all.
@@ -38,9 +40,12 @@ def make_control(run: Run, advance: Advance | None = None) -> None:
     if not run.is_control:
         raise FreqbenchError(f"method {run.method}: is trained; train it and restore with its generator")
     patches = read_patches(run.layout, run.dataset, run.split)
-    averaging = averaging_of(run.data.source.kind, run.data.level)
+    trained = run.trained
+    tuned_on = patches if trained == run else read_patches(run.layout, trained.dataset, run.split)
+    averaging = averaging_of(trained.data.source.kind, trained.data.level)
+    where = f"control {run.method} on {run.dataset}"
     try:
-        images, record = control_of(run.method, patches, averaging, f"control {run.method} on {run.dataset}", advance)
+        images, record = control_of(run.method, patches, averaging, where, advance, tuned_on=tuned_on)
     except FreqbenchError as error:
         raise FreqbenchError(f"{error}; leave it out with `datasets.{run.dataset}.controls`") from error
     write_restored(run.layout.restored(*run.key), images, f"the control {run.method} of {run.dataset} failed")
@@ -48,16 +53,23 @@ def make_control(run: Run, advance: Advance | None = None) -> None:
 
 
 def control_of(
-    control: str, patches: PatchSet, averaging: Averaging, where: str, advance: Advance | None = None
+    control: str,
+    patches: PatchSet,
+    averaging: Averaging,
+    where: str,
+    advance: Advance | None = None,
+    *,
+    tuned_on: PatchSet | None = None,
 ) -> tuple[Images, dict[str, Any]]:
     """Return the test patches as a control gives them, and how it made them.
 
     Args:
         control: its name.
         patches: of both sides; parameters are chosen on the train side alone.
-        averaging: what clean and degraded images are averages of.
+        averaging: what the clean and degraded images are averages of on which it is tuned.
         where: begins the message of an error.
         advance: called with the number of steps done and the number of all.
+        tuned_on: patches of another data set, whose train side takes the place of this one's.
 
     Returns:
         Images (N, H, W) in [0, 1], and a record of plain numbers and text, empty where nothing is tuned.
@@ -72,7 +84,9 @@ def control_of(
         return to_unit_range(test.noisy), {}
     if control == f"average{CAPTURES}":
         return average_of_captures(test, where), {"captures": CAPTURES}
-    train = patches.side("train")
+    train = (tuned_on or patches).side("train")
+    if train.noisy.dtype != test.noisy.dtype:
+        raise FreqbenchError(f"{where}: it would be tuned on {train.noisy.dtype} for images of {test.noisy.dtype}")
     denoiser = DENOISERS[control.removeprefix(TRANSFORMED)]
     rows = evenly_spread(len(train.table), denoiser.patches)
     noisy, clean = train.noisy[rows], train.clean[rows]

@@ -158,7 +158,7 @@ def split(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
     """
     from freqbench.data.index import check_has_clean_images, read_index
     from freqbench.data.leakage.similarity import Similarity
-    from freqbench.data.split import needs_similarity, split_fields, write_split
+    from freqbench.data.split import needs_similarity, split_fields, tested_alone, write_split
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset, split), Layout.of(settings)
@@ -166,6 +166,8 @@ def split(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
     check_has_clean_images(table)
     known = Similarity.read(layout.similarity(dataset)) if needs_similarity(data.split) else None
     sides = split_fields(table, data.split, known, split)
+    if data.trained_on is not None:
+        sides = tested_alone(sides)
     write_split(sides, layout.split(dataset, split))
     unused = [fov for fov, chosen in sides.items() if chosen == "unused"]
     if unused:
@@ -177,10 +179,13 @@ def split(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
 def audit(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Look for pixels and places that train and test share: audit.json. A hard leak is an error.
 
+    Of a data set that is `trained_on` another, the test fields of view are compared with the other's train fields.
+
     Examples:
         freqbench audit -d phantom_tissue
     """
     from freqbench.data.index import check_has_clean_images, read_index
+    from freqbench.data.leakage.across_sets import BETWEEN, JoinedSources, SideOfSet, join, shows_same_specimens
     from freqbench.data.leakage.audit import audit_split
     from freqbench.data.leakage.masks import write_masks
     from freqbench.data.leakage.similarity import Similarity
@@ -190,16 +195,26 @@ def audit(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
 
     settings = load_config(config)
     data, layout = dataset_of(settings, dataset, split), Layout.of(settings)
-    table, record = read_index(layout.index(dataset)), SourceRecord.read(layout.source(dataset))
-    check_has_clean_images(table)
+    used: dict[str, SideOfSet] = {}
+    for name, side in ((settings.training_set_of(dataset), "train"), (dataset, "test")):
+        table, record = read_index(layout.index(name)), SourceRecord.read(layout.source(name))
+        check_has_clean_images(table)
+        used[name] = SideOfSet(name, side, table, read_split(layout.split(name, split)), record)
+    tested = used[dataset]
+    index, sides = tested.index, tested.sides
+    sources: SourceRecord | JoinedSources = tested.record
+    if data.trained_on is not None:
+        same = shows_same_specimens(settings.datasets[data.trained_on], data)
+        index, sides, sources = join(used.values(), same_specimens=same)
     with progress(f"audit {dataset}") as advance:
         report = audit_split(
-            table,
-            read_split(layout.split(dataset, split)),
-            record,
+            index,
+            sides,
+            sources,
             data.audit,
             mask_shared_area=data.split.shared_area == "mask",
-            known=Similarity.read(layout.similarity(dataset)),
+            any_size=data.trained_on is not None,
+            known=Similarity.read(layout.similarity(dataset)) if data.trained_on is None else None,
             advance=advance,
         )
     leaking = report.verdict == "leaking" and data.split.shared_area != "as_paper"
@@ -215,7 +230,8 @@ def audit(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption =
             f"`split.rule: groups` to keep related fields on one side, or `as_paper` "
             f"(`audit.on_specimen_leak: warn`) to go on with a warning in every table; measurements: {rejected}"
         )
-    write_masks(report.usable, layout.mask(dataset, split))
+    usable = {fov.removeprefix(f"{dataset}{BETWEEN}"): mask for fov, mask in report.usable.items()}
+    write_masks(usable, layout.mask(dataset, split))
     write_json(layout.audit(dataset, split), report.as_json())
     say(f"verdict: {report.verdict} ({report.summary()})")
 
@@ -245,9 +261,10 @@ def patches(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption
             record.root,
             data.patches,
             scale=record.scale,
+            needed=("train", "test") if data.trained_on is None else ("test",),
             advance=advance,
         )
     write_patches(cut, layout, dataset, split)
     counts = cut.table["split"].value_counts()
     size = "x".join(str(length) for length in cut.clean.shape[1:])
-    say(f"{counts['train']} train and {counts['test']} test patches of {size} pixels")
+    say(f"{counts.get('train', 0)} train and {counts['test']} test patches of {size} pixels")

@@ -156,7 +156,7 @@ def publish(
         list[str] | None,
         typer.Option(
             "--part",
-            help="table1, differences, figures, fields_of_view, costs, audit, leakage, variance, calibration, "
+            help="table1, differences, figures, fields_of_view, costs, audit, leakage, images, variance, calibration, "
             "loss_sensitivity, noise, frc, nuclei; to name several, repeat it. Default: all.",
         ),
     ] = None,

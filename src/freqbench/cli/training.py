@@ -15,7 +15,7 @@ from freqbench.cli.options import (
 )
 from freqbench.cli.progress import TrainingProgress, say
 from freqbench.config import load_config
-from freqbench.run import Run
+from freqbench.run import Run, check_trains
 
 
 def register(app: typer.Typer) -> None:
@@ -61,6 +61,7 @@ def calibrate(
 
     settings = load_config(config)
     run = Run(settings, dataset, method, settings.seeds_of(method)[0], split=split)
+    check_trains(settings, dataset)
     result = measure(run)
     write_json(run.layout.calibration(dataset, method, split), result)
     say(f"{method}: lambda_4 = {result['weight']:.6g} (gradient of {result['reference']})")
@@ -104,6 +105,7 @@ def train(
     from freqbench.training.run import train as train_run
 
     run = Run(load_config(config), dataset, method, seed, split=split)
+    check_trains(run.config, dataset)
     if not run.is_control and is_trained(run):
         say(f"already trained with these settings, data and code: {run.layout.generator(*run.key)}")
         return

@@ -82,7 +82,7 @@ class Split(Model):
         description="fraction, groups: how many different splits are drawn; every method is trained and tested on "
         "each, and tables and tests take all of them together",
     )
-    train: FovList = Field((), description="list: fields of view that train")
+    train: FovList = Field((), description="list: fields of view that train; none where `trained_on` names another set")
     test: FovList = Field((), description="list: fields of view that test")
     shared_area: Literal["fail", "mask", "exclude", "as_paper"] = Field(
         "fail",
@@ -94,7 +94,7 @@ class Split(Model):
     @model_validator(mode="after")
     def _lists_match_rule(self) -> "Split":
         if self.rule == "list":
-            if not self.train or not self.test:
+            if not self.test:
                 raise ValueError("rule `list` needs both `train` and `test`, each with at least one field of view")
             both = sorted(set(self.train) & set(self.test))
             if both:
@@ -158,8 +158,16 @@ class Dataset(Model):
     pixel_size: float | None = Field(
         None, gt=0, description="width of a pixel in micrometres, to give resolutions in them; nothing: in pixels"
     )
+    trained_on: Name | None = Field(
+        None,
+        description="name of another data set whose generators are tested here: nothing is trained on this one, of "
+        "whose split only the test fields of view are used; nothing: it has generators of its own",
+    )
     methods: tuple[Name, ...] | None = Field(
-        None, min_length=1, description="names of the methods that are trained on it; nothing: all of them"
+        None,
+        min_length=1,
+        description="names of the methods that are trained on it; nothing: all of them, with `trained_on` those of "
+        "that data set",
     )
     controls: tuple[Control, ...] | None = Field(
         None, description="those of `controls` that are shown on it, such as all but `average16`; nothing: all of them"
@@ -170,6 +178,24 @@ class Dataset(Model):
     published_as: Literal["fmd_zebrafish", "nuclei_defocus"] | None = Field(
         None, description="the data set of the paper's Table 1 whose numbers stand beside ours"
     )
+
+    @model_validator(mode="after")
+    def _something_trains(self) -> "Dataset":
+        if self.trained_on is None:
+            if self.split.rule == "list" and not self.split.train:
+                raise ValueError(
+                    "`split`: rule `list` needs both `train` and `test`, each with at least one field of view; only a "
+                    "data set with `trained_on` has no train fields of view"
+                )
+            return self
+        if self.split.shared_area == "exclude":
+            raise ValueError(
+                f"`split.shared_area: exclude` would change the training on `{self.trained_on}`; with `trained_on` use "
+                "`mask`, `fail` or `as_paper`"
+            )
+        if self.published_as is not None:
+            raise ValueError("`published_as` and `trained_on` exclude each other: the paper tests on no other data set")
+        return self
 
     @model_validator(mode="after")
     def _level_exists(self) -> "Dataset":

@@ -57,6 +57,19 @@ class LeakageComparison(Model):
     free: Name = Field(description="data set of the same source whose split does not")
 
 
+class ImageTable(Model):
+    """The table image by image, in the shape of the CARE study's."""
+
+    rows: Literal["image", "field"] = Field(
+        "image", description="a row for each capture of a test field of view, or one for all its captures"
+    )
+    experiments: dict[Name, Literal["AA", "MM", "MA", "AM"]] = Field(
+        default_factory=dict,
+        description="by data set, the experiment of the CARE study that it stands for, whose printed means then stand "
+        "below: AA and MM train and test on one set, MA trains on M and tests on A, AM the other way round",
+    )
+
+
 class Spectra(Model):
     """Fourier ring correlation and power of restored patches by frequency."""
 

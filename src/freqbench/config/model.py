@@ -7,7 +7,15 @@ from pydantic import Field, model_validator
 
 from freqbench.config.base import Model, Name
 from freqbench.config.datasets import Dataset
-from freqbench.config.evaluation import Comparison, Evaluation, Figures, LeakageComparison, Sensitivity, Spectra
+from freqbench.config.evaluation import (
+    Comparison,
+    Evaluation,
+    Figures,
+    ImageTable,
+    LeakageComparison,
+    Sensitivity,
+    Spectra,
+)
 from freqbench.config.methods import CONTROLS, DEFAULT_CONTROLS, Calibration, Control, Method
 from freqbench.config.training import Discriminator, Generator, RRDBGenerator, Training
 
@@ -47,6 +55,7 @@ class Config(Model):
     leakage: tuple[LeakageComparison, ...] = Field(
         (), description="pairs of data sets, to measure how much of each method's score is leakage"
     )
+    image_table: ImageTable | None = Field(None, description="the table image by image; nothing: the study has none")
     spectra: Spectra = Field(Spectra(), description="Fourier ring correlation and power by frequency")
     sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
     figures: Figures = Field(Figures(), description="the comparison figure")
@@ -66,11 +75,25 @@ class Config(Model):
         if calibrated:
             self._check_reference(names, calibrated[0])
         for dataset in self.datasets:
+            self._check_trained_on(dataset)
+        for dataset in self.datasets:
             self._check_subset(dataset, names)
         self._check_crop()
         for pair in self.leakage:
             self._check_leakage(pair)
+        self._check_image_table()
         return self
+
+    def _check_image_table(self) -> None:
+        if self.image_table is None:
+            return
+        if "input" not in self.controls:
+            raise ValueError("image_table: needs the control `input`, over which it prints the improvement")
+        for name in self.image_table.experiments:
+            if name not in self.datasets:
+                raise ValueError(
+                    f"image_table.experiments: `{name}` is not among `datasets` ({', '.join(self.datasets)})"
+                )
 
     def _check_reference(self, names: list[str], calibrated: str) -> None:
         reference = self.calibration.reference
@@ -85,6 +108,30 @@ class Config(Model):
                 f"calibration.reference: `{reference}` needs a frequency loss with a weight of its own "
                 "(`paper` or a number)"
             )
+
+    def _check_trained_on(self, dataset: str) -> None:
+        other = self.datasets[dataset].trained_on
+        if other is None:
+            return
+        key = f"datasets.{dataset}.trained_on"
+        if other not in self.datasets:
+            raise ValueError(f"{key}: `{other}` is not among `datasets` ({', '.join(self.datasets)})")
+        if other == dataset:
+            raise ValueError(f"{key}: is the data set itself; leave the key out, and its own methods are trained")
+        beyond = self.datasets[other].trained_on
+        if beyond is not None:
+            raise ValueError(f"{key}: nothing is trained on `{other}`, which is trained on `{beyond}`; name that one")
+        own, there = self.datasets[dataset], self.datasets[other]
+        if own.task != there.task:
+            raise ValueError(f"{key}: `{other}` poses the task {there.task}, this data set the task {own.task}")
+        if own.split.repeats != there.split.repeats:
+            raise ValueError(
+                f"{key}: what is trained on split n of `{other}` is tested on split n here, but `split.repeats` is "
+                f"{there.split.repeats} there and {own.split.repeats} here"
+            )
+        missing = sorted(set(own.methods or ()) - {method.name for method in self.methods_of(other)})
+        if missing and missing[0] in {method.name for method in self.methods}:
+            raise ValueError(f"datasets.{dataset}.methods: `{missing[0]}` is not trained on `{other}`")
 
     def _check_subset(self, dataset: str, names: list[str]) -> None:
         for name in self.datasets[dataset].methods or ():
@@ -107,6 +154,9 @@ class Config(Model):
             if name not in self.datasets:
                 raise ValueError(f"leakage.{role}: `{name}` is not among `datasets` ({', '.join(self.datasets)})")
         leaking, free = self.datasets[pair.leaking], self.datasets[pair.free]
+        for role, data in (("leaking", leaking), ("free", free)):
+            if data.trained_on is not None:
+                raise ValueError(f"leakage.{role}: nothing is trained on it (`trained_on: {data.trained_on}`)")
         if leaking.split.shared_area != "as_paper" or free.split.shared_area == "as_paper":
             raise ValueError(
                 f"leakage: `{pair.leaking}` needs `split.shared_area: as_paper`, which goes on where train and test "
@@ -120,7 +170,9 @@ class Config(Model):
 
     def _check_crop(self) -> None:
         for name, dataset in self.datasets.items():
-            if self.training.crop and dataset.patches.rule != "whole" and self.training.crop > dataset.patches.size:
+            if dataset.trained_on is not None or dataset.patches.rule == "whole":
+                continue
+            if self.training.crop and self.training.crop > dataset.patches.size:
                 raise ValueError(
                     f"training.crop: {self.training.crop} is larger than datasets.{name}.patches.size, "
                     f"{dataset.patches.size}"
@@ -142,9 +194,20 @@ class Config(Model):
         """All methods: controls first, then the trained ones, each in the order of the configuration."""
         return (*self.controls, *(method.name for method in self.methods))
 
+    @property
+    def trained_sets(self) -> tuple[str, ...]:
+        """The data sets on which generators are trained."""
+        return tuple(name for name, dataset in self.datasets.items() if dataset.trained_on is None)
+
+    def training_set_of(self, dataset: str) -> str:
+        """Return the data set whose generators are tested on a data set: itself, unless `trained_on` names another."""
+        return self.datasets[dataset].trained_on or dataset
+
     def methods_of(self, dataset: str) -> tuple[Method, ...]:
-        """Return the methods that are trained on a data set."""
+        """Return the methods that are trained on a data set, or on the one whose generators it tests."""
         chosen = self.datasets[dataset].methods
+        if chosen is None:
+            chosen = self.datasets[self.training_set_of(dataset)].methods
         return tuple(method for method in self.methods if chosen is None or method.name in chosen)
 
     def controls_of(self, dataset: str) -> tuple[Control, ...]:

@@ -1,6 +1,6 @@
 """Cut regions of interest from the images and store them once."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +105,7 @@ def cut_patches(
     settings: Patches,
     *,
     scale: PixelScale = AS_STORED,
+    needed: Sequence[str] = ("train", "test"),
     advance: Callable[[int, int], None] | None = None,
 ) -> PatchSet:
     """Cut the patches of all train and test images.
@@ -116,13 +117,14 @@ def cut_patches(
         root: folder that the manifest's paths are relative to.
         settings: rule and size.
         scale: what the stored numbers of the images mean.
+        needed: sides that must have a patch.
         advance: called with the number of images cut and the number of all.
 
     Returns:
         The patches, ordered as the manifest.
 
     Raises:
-        FreqbenchError: if a side has no patch, or whole images differ in size.
+        FreqbenchError: if a needed side has no patch, or whole images differ in size.
     """
     used = index[index["fov"].map(sides).isin(["train", "test"])]
     rows, noisy, clean = [], [], []
@@ -143,7 +145,7 @@ def cut_patches(
             if advance is not None:
                 advance(int(str(image.Index)) + 1, len(index))
     table = pd.DataFrame(rows, columns=["patch_id", "image_id", "fov", "capture", "split", "y", "x"])
-    _check_sides(table, settings)
+    _check_sides(table, settings, needed)
     if len({patch.shape for patch in clean}) > 1:
         raise FreqbenchError("patches.rule: `whole` needs images of one size; these differ, use `grid` or `brightest`")
     table["size"] = clean[0].shape[0]
@@ -191,8 +193,8 @@ def _on_grid(height: int, width: int, size: int) -> list[Corner]:
     return [(y, x) for y in rows for x in columns]
 
 
-def _check_sides(table: pd.DataFrame, settings: Patches) -> None:
-    for side in ("train", "test"):
+def _check_sides(table: pd.DataFrame, settings: Patches, needed: Sequence[str]) -> None:
+    for side in needed:
         if not (table["split"] == side).any():
             raise FreqbenchError(
                 f"patches: no {side} patch of {settings.size} pixels fits into the usable area; choose a smaller "

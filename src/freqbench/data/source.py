@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from freqbench.data.image_files import Grey, read_grey
 from freqbench.data.pixel_scale import PixelScale
 from freqbench.errors import FreqbenchError
 from freqbench.files import read_json, sha256_of, write_json
@@ -47,6 +48,18 @@ class SourceRecord:
     def scale(self) -> PixelScale:
         """What the stored numbers of the images mean."""
         return PixelScale(self.bit_depth, self.data_range)
+
+    def pixels(self, name: str) -> Grey:
+        """Return the pixels of a file, named relative to ``root``, as uint8 or uint16 that use their full range.
+
+        Raises:
+            FreqbenchError: if it cannot be read or contradicts what is declared.
+        """
+        return read_grey(self.root / name, self.scale)
+
+    def scale_of(self, _name: str) -> PixelScale:
+        """Return what the stored numbers of a file mean: the same in all files of a data set."""
+        return self.scale
 
     def write(self, path: Path) -> None:
         """Write the record as JSON, atomically; a folder beside it by its relative path, so both can move."""

@@ -58,6 +58,11 @@ def split_fields(
     return _without_shared(sides, _complete(similarity)) if settings.shared_area == "exclude" else sides
 
 
+def tested_alone(sides: dict[str, str]) -> dict[str, str]:
+    """Return the sides of a data set on which nothing is trained: what would train is not used."""
+    return {fov: "unused" if side == "train" else side for fov, side in sides.items()}
+
+
 def needs_similarity(settings: Split) -> bool:
     """Return whether a split depends on how fields of view are related."""
     return settings.rule == "groups" or settings.shared_area == "exclude"

@@ -31,6 +31,15 @@ def build_loss(name_or_dotted_path: str, options: Mapping[str, Any]) -> nn.Modul
         raise FreqbenchError(f"loss {name}: {error}") from error
 
 
+def channels_per_target(name_or_dotted_path: str | None) -> int:
+    """Return how many channels a loss wants for each of the target's: 2 for a location and a scale; of no loss 1.
+
+    Raises:
+        FreqbenchError: if there is no such loss.
+    """
+    return 1 if name_or_dotted_path is None else int(getattr(loss_class(name_or_dotted_path), "channels_per_target", 1))
+
+
 def loss_class(name_or_dotted_path: str) -> type[nn.Module]:
     """Import the class of a loss.
 

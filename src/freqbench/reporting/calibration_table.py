@@ -35,7 +35,7 @@ def calibration_notes(config: Config) -> list[str]:
     layout, state = Layout.of(config), config.calibration.state
     other = next(name for name in STATES if name != state)
     notes = []
-    for dataset in config.datasets:
+    for dataset in config.trained_sets:
         moved, split = [], config.splits_of(dataset)[0]
         where = f"{dataset}{split_label(config, dataset, split)}"
         for method in config.methods_of(dataset):

@@ -10,7 +10,7 @@ from freqbench.layout import Layout
 from freqbench.reporting.blocks import Block, Cell, Page, Row, write_page
 from freqbench.reporting.labels import method_label, tier_notes
 from freqbench.reporting.method_rows import method_groups
-from freqbench.run import runs_of
+from freqbench.run import trainings_of
 
 COLUMNS = (
     "dataset",
@@ -72,8 +72,8 @@ def cost_page(config: Config, table: pd.DataFrame) -> Page:
         config: the study.
         table: as `training_costs` returns it.
     """
-    blocks = [_block(config, table, dataset) for dataset in config.datasets]
-    notes = [*tier_notes(config), _study_sum(table), *_resumed(table), *READING]
+    blocks = [_block(config, table, dataset) for dataset in config.trained_sets]
+    notes = [*tier_notes(config), _study_sum(table), *_scale_heads(table), *_resumed(table), *READING]
     return Page(f"What the trainings took, study {config.name}", blocks, notes)
 
 
@@ -84,7 +84,7 @@ def training_costs(config: Config) -> pd.DataFrame:
         FreqbenchError: if a manifest is missing.
     """
     layout = Layout.of(config)
-    runs = [run for dataset in config.datasets for run in runs_of(config, dataset) if not run.is_control]
+    runs = [run for dataset in config.datasets for run in trainings_of(config, dataset)]
     rows = []
     for run in runs:
         manifest = read_json(layout.training_manifest(*run.key))
@@ -151,6 +151,17 @@ def _study_sum(table: pd.DataFrame) -> str:
     seconds = duration(table["wall_seconds"].sum())
     spent = energy(table["energy_joules"])
     return f"The study: {len(table)} trainings, {seconds} in all; energy: {spent}."
+
+
+def _scale_heads(table: pd.DataFrame) -> list[str]:
+    """Return which methods trained a generator with more weights than others had."""
+    counts = table.dropna(subset=["generator_parameters"]).groupby("method", sort=False)["generator_parameters"].max()
+    larger = counts[counts > counts.min()] if len(counts) else counts
+    return [
+        f"{method_label(str(name))}: {int(count - counts.min()):,} parameters more than the smallest generator, those "
+        "of the head that predicts a scale in the training; what restores has the same parameters for all methods."
+        for name, count in larger.items()
+    ]
 
 
 def _resumed(table: pd.DataFrame) -> list[str]:

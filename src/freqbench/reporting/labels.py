@@ -22,6 +22,11 @@ METHOD_LABELS = {
     "lffl_a0.5": "LFFL α=0.5",
     "lffl_a1": "LFFL α=1",
     "lffl_a2": "LFFL α=2",
+    "mae": "MAE",
+    "laplace": "Laplace",
+    "fft": "FFT",
+    "bandpass": "Band-pass",
+    "ms_ssim_l1": "MS-SSIM + L1",
 }
 
 TIERS = {
@@ -56,6 +61,13 @@ def study_notes(config: Config, verdicts: dict[str, dict[int, str]]) -> list[str
             "FD-VGG16 is a Fréchet distance of VGG-16 features, KD-VGG16 a kernel distance of them. They are not FID "
             "and KID."
         )
+    for dataset in verdicts:
+        other = config.training_set_of(dataset)
+        if other != dataset:
+            notes.append(
+                f"{dataset}: tests the generators that were trained on {other}; nothing was trained on {dataset}. The "
+                f"Gaussian filter, too, has the width that is best on the train patches of {other}."
+            )
     for dataset, by_split in verdicts.items():
         several = config.datasets[dataset].split.repeats > 1
         for verdict, explanation in AUDIT_NOTES.items():
@@ -101,5 +113,6 @@ AUDIT_NOTES = {
     "to other specimens.",
     "undecided": "some train and test fields of view correlate as those of one specimen do, but hold too few cells to "
     "tell that from chance: mirrored copies correlate almost as much.",
+    "not compared": "some train and test fields of view differ in size and were not compared with each other.",
 }
 """What each verdict of the leakage audit means to a reader, the worst first."""

@@ -14,7 +14,7 @@ from freqbench.nuclei.results import NUCLEUS_METRICS, nucleus_results, segmented
 from freqbench.provenance import code_version, fingerprint, machine, now, package_versions
 from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import worst_verdict
-from freqbench.run import runs_of
+from freqbench.run import trainings_of
 
 
 def write_manifest(config: Config) -> None:
@@ -32,16 +32,21 @@ def write_manifest(config: Config) -> None:
         layout.variance_table,
         layout.frc_table,
     )
-    outputs = [table(form) for table in tables for form in TABLE_FORMS]
+    of_images = (layout.image_table,) if config.image_table else ()
+    outputs = [table(form) for table in (*tables, *of_images) for form in TABLE_FORMS]
     figures = (
         *(layout.figure, layout.error_figure, layout.differences_figure, layout.distribution_figure),
-        *(layout.tradeoff_figure, layout.training_figure, layout.residual_figure),
-        *(layout.sensitivity_figure, layout.frc_figure),
+        *(layout.tradeoff_figure, layout.residual_figure, layout.frc_figure),
     )
+    of_trainings = (layout.training_figure, layout.sensitivity_figure)
     outputs += [figure(name, suffix) for name in config.datasets for figure in figures for suffix in ("png", "pdf")]
-    numbers = (layout.statistics, layout.sensitivity, layout.variance, layout.power)
+    outputs += [
+        figure(name, form) for name in config.trained_sets for figure in of_trainings for form in ("png", "pdf")
+    ]
+    numbers = (layout.statistics, layout.variance, layout.power)
     outputs += [path(name) for name in config.datasets for path in numbers]
-    outputs += [layout.calibration_table(dataset, "json") for dataset in config.datasets]
+    for name in config.trained_sets:
+        outputs += [layout.sensitivity(name), layout.calibration_table(name, "json")]
     outputs += nucleus_results(config, layout)
     inputs = [
         path
@@ -121,7 +126,7 @@ def _patch_files(layout: Layout, dataset: str, split: int) -> tuple[Path, ...]:
 def _calibrations(config: Config, layout: Layout) -> list[dict[str, Any]]:
     keys = [
         (dataset, method.name, split)
-        for dataset in config.datasets
+        for dataset in config.trained_sets
         for method in config.methods_of(dataset)
         if method.is_calibrated
         for split in config.splits_of(dataset)
@@ -130,7 +135,7 @@ def _calibrations(config: Config, layout: Layout) -> list[dict[str, Any]]:
 
 
 def _trainings(config: Config, layout: Layout) -> list[dict[str, Any]]:
-    keys = [run.key for dataset in config.datasets for run in runs_of(config, dataset) if not run.is_control]
+    keys = [run.key for dataset in config.trained_sets for run in trainings_of(config, dataset)]
     # the settings stand in the configuration above already
     return [
         {name: value for name, value in read_json(layout.training_manifest(*key)).items() if name != "settings"}

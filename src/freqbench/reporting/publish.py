@@ -77,14 +77,20 @@ def _differences(config: Config, layout: Layout) -> Files:
 def _figures(config: Config, layout: Layout) -> Files:
     kinds = (
         *(layout.error_figure, layout.distribution_figure, layout.residual_figure),
-        *(layout.training_figure, layout.tradeoff_figure),
+        layout.tradeoff_figure,
     )
     figures = [figure(name, "png") for name in config.datasets for figure in kinds]
+    figures += [layout.training_figure(name, "png") for name in config.trained_sets]
     return {path: path.name for path in figures}
 
 
 def _leakage(config: Config, layout: Layout) -> Files:
     paths = [layout.leakage_table(suffix) for suffix in TABLE_FORMS] if config.leakage else []
+    return {path: path.name for path in paths}
+
+
+def _images(config: Config, layout: Layout) -> Files:
+    paths = [layout.image_table(suffix) for suffix in TABLE_FORMS] if config.image_table else []
     return {path: path.name for path in paths}
 
 
@@ -94,14 +100,14 @@ def _variance(config: Config, layout: Layout) -> Files:
 
 
 def _calibration(config: Config, layout: Layout) -> Files:
-    paths = [layout.calibration_table(name, suffix) for name in config.datasets for suffix in ("json", "md")]
+    paths = [layout.calibration_table(name, suffix) for name in config.trained_sets for suffix in ("json", "md")]
     return {path: path.name for path in paths}
 
 
 def _loss_sensitivity(config: Config, layout: Layout) -> Files:
-    figures = [layout.sensitivity_figure(name, "png") for name in config.datasets]
-    manifests = [layout.sensitivity_manifest(name) for name in config.datasets]
-    values = {layout.sensitivity(name): f"{name}_loss_sensitivity.csv" for name in config.datasets}
+    figures = [layout.sensitivity_figure(name, "png") for name in config.trained_sets]
+    manifests = [layout.sensitivity_manifest(name) for name in config.trained_sets]
+    values = {layout.sensitivity(name): f"{name}_loss_sensitivity.csv" for name in config.trained_sets}
     return {path: path.name for path in (*figures, *manifests)} | values
 
 
@@ -135,6 +141,7 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "costs": _costs,
     "audit": _audit,
     "leakage": _leakage,
+    "images": _images,
     "variance": _variance,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,

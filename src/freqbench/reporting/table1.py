@@ -109,10 +109,9 @@ def block_of(config: Config, table: pd.DataFrame, dataset: str) -> Block:
     headers = [f"{label} {ARROWS[contract_of(name).better]}" for name, label in labels.items()]
     rows = method_rows(config, dataset, lambda method: [_cell(chosen, method, metric) for metric in labels])
     seeds = len(config.seeds)
-    caption = (
-        f"{dataset} ({config.datasets[dataset].task}; {tested_on(chosen.iloc[0])}; "
-        f"{seeds} {'seed' if seeds == 1 else 'seeds'})"
-    )
+    other = config.datasets[dataset].trained_on
+    task = config.datasets[dataset].task + (f"; trained on {other}" if other else "")
+    caption = f"{dataset} ({task}; {tested_on(chosen.iloc[0])}; {seeds} {'seed' if seeds == 1 else 'seeds'})"
     return Block(caption, headers, rows, apart=metric_order(labels)[1])
 
 

@@ -17,6 +17,7 @@ from freqbench.files import atomic_path, sha256_of, write_json
 from freqbench.layout import Layout
 from freqbench.losses.windows import radial_hann
 from freqbench.provenance import code_version, machine, now, package_versions
+from freqbench.run import check_trains
 from freqbench.sensitivity.gradient_spectrum import gradient_spectrum
 from freqbench.sensitivity.low_pass import cutoffs, low_pass_losses, normalised
 from freqbench.sensitivity.probes import probes
@@ -43,6 +44,7 @@ def measure_sensitivity(config: Config, dataset: str, advance: Callable[[int, in
     """
     if dataset not in config.datasets:
         raise FreqbenchError(f"data set {dataset}: not in the configuration; there are {', '.join(config.datasets)}")
+    check_trains(config, dataset)
     layout, split = Layout.of(config), config.splits_of(dataset)[0]
     device = claim_device(config.evaluation.device)
     chosen = _spread(read_patches(layout, dataset, split).side("train"), config.sensitivity.patches)

@@ -10,7 +10,7 @@ from freqbench.config import Config
 from freqbench.losses.perceptual import FeatureSpaceLoss, PerceptualLoss
 from freqbench.losses.registry import build_loss, loss_class
 from freqbench.reporting.labels import method_label
-from freqbench.training.build import build_features
+from freqbench.training.build import build_features, predicts_scale
 from freqbench.training.objective import FREQUENCY_LAYER, PERCEPTUAL_LAYER
 from freqbench.training.term_weights import frequency_domain
 
@@ -48,20 +48,25 @@ class Probe:
 def probes(config: Config, dataset: str) -> list[Probe]:
     """Return the losses of a data set's figure.
 
-    The standard ones have their default options and see intensities. A method of the study is added if its
+    The standard ones have their default options and see intensities. The perceptual loss is among them where the study
+    has VGG features. A method of the study is added if its
     loss or its options are not among them, or if it sees VGG features of this data set.
 
     Raises:
         FreqbenchError: if a loss does not exist, or the feature network's weights cannot be had.
     """
     found = [Probe(label, build_loss(name, options)) for label, name, options in STANDARD]
-    features = build_features(config)
-    found.append(Probe(PERCEPTUAL_LABEL, PerceptualLoss(features, PERCEPTUAL_LAYER)))
-    for method in config.methods_of(dataset):
-        if method.loss is None:
+    methods, task = config.methods_of(dataset), config.datasets[dataset].task
+    on_features = any(method.loss and frequency_domain(method, task) == "features" for method in methods)
+    if on_features or config.training.objective.perceptual > 0:
+        features = build_features(config)
+        found.append(Probe(PERCEPTUAL_LABEL, PerceptualLoss(features, PERCEPTUAL_LAYER)))
+    for method in methods:
+        # a loss that needs a scale says nothing of an image alone
+        if method.loss is None or predicts_scale(method):
             continue
         loss = build_loss(method.loss, method.options)
-        if frequency_domain(method, config.datasets[dataset].task) == "features":
+        if frequency_domain(method, task) == "features":
             found.append(Probe(f"{method_label(method.name)} ({FREQUENCY_LAYER})", FeatureSpaceLoss(features, loss)))
         elif not _is_standard(method.loss, method.options):
             found.append(Probe(method_label(method.name), loss))

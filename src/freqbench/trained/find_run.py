@@ -1,9 +1,10 @@
 """Find the folder of one training, given as itself or by its study."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from freqbench.errors import FreqbenchError
+from freqbench.files import read_json
 from freqbench.layout import Layout
 
 GENERATOR = "generator.pt"
@@ -45,7 +46,7 @@ def find_run(folder: Path, choice: Choice) -> Path:
 
     Args:
         folder: the folder itself, or that of its study.
-        choice: which training of the study.
+        choice: which training of the study; of a data set that is `trained_on` another, that one's.
 
     Raises:
         FreqbenchError: if there is none, or more than one that fits.
@@ -58,6 +59,7 @@ def find_run(folder: Path, choice: Choice) -> Path:
     found = sorted(path.parent for path in trainings.glob(f"*/*/split*_seed*/{GENERATOR}"))
     if not found:
         raise FreqbenchError(f"{folder}: holds no trained generator; give the folder of a training or of a study")
+    choice = replace(choice, dataset=_trained_on(folder, choice.dataset))
     fitting = [path for path in found if choice.fits(path)]
     if len(fitting) == 1:
         return fitting[0]
@@ -67,6 +69,16 @@ def find_run(folder: Path, choice: Choice) -> Path:
     raise FreqbenchError(
         f"{folder}: {what} {', '.join(shown[:MOST_LISTED])}{more}; choose with --dataset, --method, --split and --seed"
     )
+
+
+def _trained_on(study: Path, dataset: str | None) -> str | None:
+    """Return the data set on which the generators were trained that a data set of a study tests."""
+    path = Layout(study).config
+    if dataset is None or not path.is_file():
+        return dataset
+    content = read_json(path)
+    settings = content.get("datasets", {}).get(dataset) if isinstance(content, dict) else None
+    return (settings.get("trained_on") if isinstance(settings, dict) else None) or dataset
 
 
 def study_of(run: Path) -> Layout | None:

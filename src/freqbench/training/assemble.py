@@ -50,7 +50,7 @@ def assemble(
     objective = build_objective(config, method, task, frequency_weight).to(device)
     torch.manual_seed(seed)
     # both before either is compiled, which might draw numbers
-    generator, discriminator = build_generator(config), build_discriminator(config)
+    generator, discriminator = build_generator(config, method), build_discriminator(config)
     generator, discriminator = execution.place_generator(generator), execution.place(discriminator)
     return Trainer(
         generator,

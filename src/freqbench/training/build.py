@@ -8,7 +8,7 @@ from torch import nn
 from freqbench.config import Config, Method
 from freqbench.data.patches import PatchSet
 from freqbench.errors import FreqbenchError
-from freqbench.losses.registry import build_loss
+from freqbench.losses.registry import build_loss, channels_per_target
 from freqbench.mirror import mirror_folder
 from freqbench.models import CAREUNet, Noise2NoiseUNet, PatchDiscriminator, RRDBNet
 from freqbench.models.vgg import VGGFeatures
@@ -20,12 +20,55 @@ from freqbench.training.term_weights import Task, frequency_domain, l1_weight
 NETWORKS: dict[str, type[nn.Module]] = {"rrdb": RRDBNet, "care_unet": CAREUNet, "noise2noise_unet": Noise2NoiseUNet}
 """Generators by the ``kind`` of their configuration, whose other keys are the arguments."""
 
+SCALE_HEAD = "scale_head."
+"""How the weights of the head begin that predicts a scale; they are of no use to restore."""
 
-def build_generator(config: Config) -> nn.Module:
-    """Return an untrained generator, initialised from torch's global random state."""
+
+def build_generator(config: Config, method: Method | None = None) -> nn.Module:
+    """Return an untrained generator, initialised from torch's global random state.
+
+    Args:
+        config: the study.
+        method: the method that it is trained for; it has a scale head where the method's loss needs one. All other
+            weights, and what is drawn after them, are the same for all methods.
+
+    Raises:
+        FreqbenchError: if the method's loss needs a scale and the network has none.
+    """
     settings = config.generator
     generator = NETWORKS[settings.kind](in_channels=1, out_channels=1, **settings.model_dump(exclude={"kind"}))
+    if method is not None and predicts_scale(method):
+        generator = _with_scale(generator, config, method)
     return recompute_blocks(generator) if config.training.recompute else generator
+
+
+def predicts_scale(method: Method) -> bool:
+    """Return whether a method's loss needs the scale of a distribution besides the restored image.
+
+    Raises:
+        FreqbenchError: if the loss does not exist.
+    """
+    return channels_per_target(method.loss) > 1
+
+
+def location_weights(generator: nn.Module) -> dict[str, torch.Tensor]:
+    """Return the weights of a generator without its scale head: those that restore."""
+    return {name: value for name, value in generator.state_dict().items() if not name.startswith(SCALE_HEAD)}
+
+
+def _with_scale(generator: nn.Module, config: Config, method: Method) -> nn.Module:
+    """Return a CARE U-Net with the weights of another and a scale head."""
+    settings = config.generator
+    if settings.kind != "care_unet":
+        raise FreqbenchError(
+            f"methods.{method.name}: {method.loss} needs a scale for every pixel, which `generator.kind: "
+            f"{settings.kind}` does not predict; use `care_unet`, or leave the method out"
+        )
+    # the scale head's draws must not move those that follow: the discriminator's weights
+    with torch.random.fork_rng(devices=[]):
+        both = CAREUNet(in_channels=1, out_channels=1, probabilistic=True, **settings.model_dump(exclude={"kind"}))
+    both.load_state_dict(generator.state_dict(), strict=False)
+    return both
 
 
 def build_discriminator(config: Config) -> nn.Module:
@@ -73,6 +116,8 @@ def build_objective(config: Config, method: Method, task: Task, frequency_weight
             "`perceptual` a weight above 0"
         )
     domain = frequency_domain(method, task)
+    if domain == "features" and predicts_scale(method):
+        raise FreqbenchError(f"methods.{method.name}: {method.loss} sees intensities; set `domain: image`")
     needs_features = weights.perceptual > 0 or (method.loss is not None and domain == "features")
     return GeneratorObjective(
         weights,

@@ -20,7 +20,13 @@ from freqbench.errors import FreqbenchError
 from freqbench.losses.perceptual import FeatureSpaceLoss
 from freqbench.metrics.precision import full_precision
 from freqbench.run import Run
-from freqbench.training.build import build_batches, build_features, build_frequency_loss, build_generator
+from freqbench.training.build import (
+    build_batches,
+    build_features,
+    build_frequency_loss,
+    build_generator,
+    predicts_scale,
+)
 from freqbench.training.objective import FREQUENCY_LAYER
 from freqbench.training.term_weights import Task, frequency_domain, uncalibrated_weight
 
@@ -107,7 +113,16 @@ def gradient_norms(config: Config, loss: nn.Module, pairs: tuple[Tensor, Tensor]
 
 
 def method_loss(config: Config, method: Method, task: Task) -> nn.Module:
-    """Return the frequency loss of a method as a function of images."""
+    """Return the frequency loss of a method as a function of images.
+
+    Raises:
+        FreqbenchError: if it needs a scale besides the image.
+    """
+    if predicts_scale(method):
+        raise FreqbenchError(
+            f"methods.{method.name}: {method.loss} needs a scale besides the image and cannot be calibrated, nor be "
+            "the reference; give its `weight` as a number"
+        )
     loss = build_frequency_loss(method)
     assert loss is not None
     if frequency_domain(method, task) == "features":

@@ -9,6 +9,8 @@ from freqbench.files import read_json
 from freqbench.layout import Layout
 from freqbench.losses.pixel import PixelL1Loss
 from freqbench.provenance import code_version
+from freqbench.run import check_trains
+from freqbench.training.build import predicts_scale
 from freqbench.training.calibrate import STATES, calibration_pairs, gradient_norms, method_loss, quartiles
 from freqbench.training.term_weights import Task, frequency_domain, l1_weight, uncalibrated_weight
 
@@ -35,6 +37,7 @@ def initial_gradients(config: Config, dataset: str) -> dict[str, Any]:
     """
     if dataset not in config.datasets:
         raise FreqbenchError(f"data set {dataset}: not in the configuration; there are {', '.join(config.datasets)}")
+    check_trains(config, dataset)
     layout, task, splits = Layout.of(config), config.datasets[dataset].task, config.splits_of(dataset)
     pairs = calibration_pairs(config, read_patches(layout, dataset, splits[0]).side("train"))
     l1 = gradient_norms(config, PixelL1Loss(), pairs)
@@ -49,7 +52,8 @@ def initial_gradients(config: Config, dataset: str) -> dict[str, Any]:
         }
     ]
     for method in config.methods_of(dataset):
-        if method.loss is None:
+        # a loss that needs a scale has no gradient at an image alone
+        if method.loss is None or predicts_scale(method):
             continue
         if method.is_calibrated:
             measured = read_json(layout.calibration(dataset, method.name, splits[0]))

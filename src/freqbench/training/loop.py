@@ -14,7 +14,7 @@ from freqbench.training.batches import BatchStream
 from freqbench.training.conditional_step import step_if
 from freqbench.training.divergence import DivergenceWatch
 from freqbench.training.execution import Execution
-from freqbench.training.objective import GeneratorObjective
+from freqbench.training.objective import GeneratorObjective, location_of
 from freqbench.training.randomness import seed_global_generators
 from freqbench.training.samples import Samples
 from freqbench.training.schedule import DiscriminatorSchedule, learning_rate_factor
@@ -29,7 +29,7 @@ class Trainer:
     """Everything that a training changes, and the loop that changes it.
 
     Attributes:
-        generator: maps (N, 1, H, W) in [0, 1] to the same shape.
+        generator: maps (N, 1, H, W) in [0, 1] to the same shape, or to (N, 2, H, W) with a scale.
         discriminator: maps images to a map of logits.
         optimiser_generator: optimiser of the generator.
         optimiser_discriminator: optimiser of the discriminator, fused.
@@ -119,7 +119,7 @@ class Trainer:
             self.discriminator.requires_grad_(False)
             with torch.no_grad():
                 real = self.execution.apply(self.discriminator, batch.clean)
-            logits = (real, self.execution.apply(self.discriminator, prediction))
+            logits = (real, self.execution.apply(self.discriminator, location_of(prediction, batch.clean)))
         with full_precision(prediction.device):
             terms = self.objective(prediction, batch.clean, logits)
             total = self.objective.total(terms)
@@ -129,7 +129,7 @@ class Trainer:
         self._add(terms | {"total": total})
 
         if adversarial:
-            self._discriminator_step(batch.clean, prediction.detach())
+            self._discriminator_step(batch.clean, location_of(prediction, batch.clean).detach())
         self._since += 1
 
     def _set_learning_rates(self) -> None:

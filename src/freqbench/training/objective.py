@@ -19,6 +19,11 @@ FREQUENCY_LAYER = "conv1_2"
 """VGG-19 layers of the paper, both taken before their ReLU."""
 
 
+def location_of(prediction: Tensor, target: Tensor) -> Tensor:
+    """Return the restored image of a prediction: as many of its channels, the first, as the target has."""
+    return prediction[:, : target.shape[1]]
+
+
 @dataclass(frozen=True)
 class Weights:
     """lambda_1 to lambda_4. A term of weight 0 is not computed."""
@@ -67,17 +72,19 @@ class GeneratorObjective(nn.Module):
         """Return each term by name, unweighted, scalar.
 
         Args:
-            prediction: output of the generator, (N, 1, H, W).
+            prediction: output of the generator, (N, 1, H, W), or (N, 2, H, W) where it predicts a scale, too; only
+                a frequency loss that needs the scale sees it.
             target: clean images, (N, 1, H, W) in [0, 1].
             logits: discriminator's logits of the real images (without gradient) and of the predictions;
                 None for an iteration without adversarial term.
         """
         # losses are computed in full precision even where the networks run in a reduced one
         prediction, target = prediction.float(), target.float()
+        location = location_of(prediction, target)
         terms = {}
         if self.weights.l1 > 0:
-            terms["l1"] = self.pixel(prediction, target)
-        seen, wanted = self._features(prediction, target)
+            terms["l1"] = self.pixel(location, target)
+        seen, wanted = self._features(location, target)
         if self.perceptual is not None and self.weights.perceptual > 0:
             terms["perceptual"] = self.perceptual.criterion(seen[PERCEPTUAL_LAYER], wanted[PERCEPTUAL_LAYER])
         if self.frequency is not None and self.has_frequency:

@@ -8,7 +8,7 @@ from freqbench.config import Config
 from freqbench.errors import FreqbenchError
 from freqbench.files import read_json
 from freqbench.layout import Layout
-from freqbench.run import Run, runs_of
+from freqbench.run import Run, trainings_of
 
 COLUMNS = ("method", "split", "seed", "iteration", "term", "value")
 
@@ -26,7 +26,7 @@ def read_logs(config: Config, dataset: str) -> pd.DataFrame:
     """
     rows = [
         (run.method, run.split, run.seed, int(record["iteration"]), term, value)
-        for run in trained_runs(config, dataset)
+        for run in trainings_of(config, dataset)
         for record in _records(run)
         for term, value in record.items()
         if term != "iteration"
@@ -44,7 +44,7 @@ def frequency_weights(config: Config, dataset: str) -> dict[str, list[float]]:
     """
     layout = Layout.of(config)
     found: dict[str, list[float]] = {}
-    for run in trained_runs(config, dataset):
+    for run in trainings_of(config, dataset):
         if run.settings.loss is None:
             continue
         path = layout.training_manifest(*run.key)
@@ -55,11 +55,6 @@ def frequency_weights(config: Config, dataset: str) -> dict[str, list[float]]:
         if weight not in found.setdefault(run.method, []):
             found[run.method].append(weight)
     return found
-
-
-def trained_runs(config: Config, dataset: str) -> list[Run]:
-    """Return the trainings on a data set."""
-    return [run for run in runs_of(config, dataset) if not run.is_control]
 
 
 def _records(run: Run) -> list[dict[str, float]]:

@@ -12,6 +12,7 @@ from freqbench.provenance import code_version, machine, now, package_versions
 from freqbench.run import Run
 from freqbench.training.assemble import assemble
 from freqbench.training.backend_settings import backend_settings
+from freqbench.training.build import location_weights
 from freqbench.training.costs import CostMeter
 from freqbench.training.divergence import DivergedError
 from freqbench.training.execution import Execution, execution_of
@@ -104,7 +105,7 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
     output = run.layout.generator(*run.key)
     remove_leftovers(output)
     # in the usual memory format, whatever the training's was
-    weights = {name: value.contiguous() for name, value in trainer.generator.state_dict().items()}
+    weights = {name: value.contiguous() for name, value in location_weights(trainer.generator).items()}
     save_tensors({"settings": run.config.generator.model_dump(), "state": weights}, output)
     write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
     manifest = _manifest(run, device) | {

@@ -219,3 +219,24 @@ def test_order_is_that_of_the_test_rows(make_study):
 def test_every_classical_control_has_its_denoiser():
     assert {name.removeprefix("gat_") for name in CLASSICAL} == set(DENOISERS)
     assert len(CLASSICAL) == 2 * len(DENOISERS)
+
+
+def test_a_control_is_tuned_on_the_data_set_that_trains(make_study, make_patches):
+    config = make_study(datasets={"other": {"source": {"kind": "phantom"}, "trained_on": "tiny"}})
+    layout = Layout.of(config)
+    # where the noise is stronger, the best filter is wider
+    write_patches(make_patches("tiny", noise=0.4), layout, "tiny", 1)
+    write_patches(make_patches("other", noise=0.02), layout, "other", 1)
+    records = {}
+    for name in ("tiny", "other"):
+        make_control(Run(config, name, "gaussian"))
+        records[name] = json.loads(layout.control_record(name, "gaussian", 1, 0).read_text())
+    assert records["other"]["parameters"] == records["tiny"]["parameters"]
+    own = control_of("gaussian", read_patches(layout, "other", 1), KNOWN, "x")[1]
+    assert own["parameters"]["sigma"] < records["other"]["parameters"]["sigma"]
+
+
+def test_another_depth_to_tune_on_is_refused(make_patches):
+    patches, others = make_patches(dtype=np.uint8), make_patches(dtype=np.uint16)
+    with pytest.raises(FreqbenchError, match="it would be tuned on uint16 for images of uint8"):
+        control_of("gaussian", patches, KNOWN, "x", tuned_on=others)

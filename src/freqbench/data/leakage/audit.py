@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from freqbench.config.datasets import Audit
 from freqbench.data.image_files import Grey
+from freqbench.data.leakage.across_sets import JoinedSources
 from freqbench.data.leakage.captures import CaptureReport, examine_captures
 from freqbench.data.leakage.similarity import Finding, Similarity, read_clean, register, specimens
 from freqbench.data.registration.geometry import shown_by_first
@@ -29,10 +30,10 @@ class AuditReport:
     """What the audit measured and decided.
 
     Attributes:
-        verdict: ``clean``; ``undecided`` (correlated, but too few cells to tell that from chance); ``related``
-            (one specimen on both sides: declared, or seen at another place or depth); ``masked`` (shared area,
-            excluded from the test); ``leaking`` (shared area, identical pixels, or a capture in an average of the
-            other side).
+        verdict: ``clean``; ``not compared`` (some pairs differ in size, the others are clean); ``undecided``
+            (correlated, but too few cells to tell that from chance); ``related`` (one specimen on both sides:
+            declared, or seen at another place or depth); ``masked`` (shared area, excluded from the test);
+            ``leaking`` (shared area, identical pixels, or a capture in an average of the other side).
         findings: one for each train-test pair of fields of view, the train field first.
         captures: what single files share.
         usable: mask of the area of each test field of view that may be tested on.
@@ -40,6 +41,7 @@ class AuditReport:
         specimens: presumed specimens, each a list of fields of view.
         others: findings on one side, where they were measured.
         files: clean image of each field of view.
+        not_compared: train-test pairs of fields of view that differ in size.
     """
 
     verdict: str
@@ -50,6 +52,7 @@ class AuditReport:
     specimens: list[list[str]]
     others: list[Finding]
     files: dict[str, str]
+    not_compared: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def identical(self) -> list[tuple[str, str]]:
@@ -64,6 +67,7 @@ class AuditReport:
             "pairs": [
                 {"train": finding.first, "test": finding.second, **_measurement(finding)} for finding in self.findings
             ],
+            "pairs_not_compared": [{"train": a, "test": b} for a, b in self.not_compared],
             "other_pairs": [finding.as_json() for finding in self.others],
             "fields_of_view": [
                 {"fov": fov, "side": side, "specimen": number}
@@ -85,6 +89,9 @@ class AuditReport:
         undecided = sum(f.kind == "undecided" for f in self.findings)
         if undecided:
             lines.append(f"{undecided} of {len(self.findings)} pairs cannot be told from mirrored copies")
+        if self.not_compared:
+            a, b = self.not_compared[0]
+            lines.append(f"{len(self.not_compared)} pairs differ in size and were not compared, such as {a} and {b}")
         return "; ".join(lines) or "no relation found"
 
     def _words(self, finding: Finding) -> str:
@@ -101,10 +108,11 @@ class AuditReport:
 def audit_split(
     index: pd.DataFrame,
     sides: dict[str, str],
-    record: SourceRecord,
+    record: SourceRecord | JoinedSources,
     settings: Audit,
     *,
     mask_shared_area: bool,
+    any_size: bool = False,
     known: Similarity | None = None,
     advance: Callable[[int, int], None] | None = None,
 ) -> AuditReport:
@@ -116,6 +124,7 @@ def audit_split(
         record: where the images are and what their numbers mean.
         settings: thresholds.
         mask_shared_area: exclude shared area from the test instead of calling it a leak.
+        any_size: leave out pairs of fields of view that differ in size, instead of stopping there.
         known: pairs that are registered already.
         advance: called with the number of pairs compared and the number of all.
 
@@ -124,7 +133,7 @@ def audit_split(
 
     Raises:
         FreqbenchError: if the split and the manifest name other fields of view, or train and test fields of
-            view differ in size.
+            view differ in size and ``any_size`` is not set.
     """
     different = set(sides) ^ set(index["fov"])
     if different:
@@ -135,12 +144,14 @@ def audit_split(
     train = [fov for fov, side in sides.items() if side == "train"]
     test = [fov for fov, side in sides.items() if side == "test"]
     pairs = [(a, b) for a in train for b in test]
-    for a, b in pairs:
-        if clean[a].shape != clean[b].shape:
-            raise FreqbenchError(
-                f"audit: fields of view {a} and {b} differ in size, {_size(clean[a])} and {_size(clean[b])} pixels, so "
-                "the audit cannot compare them; crop them to one size, or list only fields of one size in `split`"
-            )
+    different_size = [(a, b) for a, b in pairs if clean[a].shape != clean[b].shape]
+    if different_size and not any_size:
+        a, b = different_size[0]
+        raise FreqbenchError(
+            f"audit: fields of view {a} and {b} differ in size, {_size(clean[a])} and {_size(clean[b])} pixels, so "
+            "the audit cannot compare them; crop them to one size, or list only fields of one size in `split`"
+        )
+    pairs = [pair for pair in pairs if pair not in different_size]
     known = known or Similarity([], complete=False)
     found = {pair: known.between(*pair) for pair in pairs}
     missing = [pair for pair, finding in found.items() if finding is None]
@@ -156,7 +167,9 @@ def audit_split(
     files = dict(index.drop_duplicates("fov")[["fov", "clean"]].astype(str).to_numpy().tolist())
     presumed = specimens(index, [*findings, *others])
     verdict = _verdict(findings, captures, _on_both_sides(presumed, sides), masked=mask_shared_area)
-    return AuditReport(verdict, findings, captures, usable, sides, presumed, others, files)
+    if different_size and verdict == "clean":
+        verdict = "not compared"
+    return AuditReport(verdict, findings, captures, usable, sides, presumed, others, files, different_size)
 
 
 def unshared_area(shape: tuple[int, ...], overlap: Overlap) -> Mask:

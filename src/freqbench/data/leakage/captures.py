@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from freqbench.data.image_files import read_grey
+from freqbench.data.leakage.across_sets import JoinedSources
 from freqbench.data.leakage.shared_noise import (
     Containment,
     Residual,
@@ -79,7 +79,7 @@ class _Side:
         return first == name
 
 
-def examine_captures(index: pd.DataFrame, sides: dict[str, str], record: SourceRecord) -> CaptureReport:
+def examine_captures(index: pd.DataFrame, sides: dict[str, str], record: SourceRecord | JoinedSources) -> CaptureReport:
     """Look for shared pixels and shared noise.
 
     All averaging levels of a field of view share its captures, and its clean image is their mean. A split by
@@ -119,13 +119,13 @@ def pixel_hash(pixels: npt.NDArray[np.generic]) -> str:
     return hashlib.sha256(repr((pixels.shape, str(pixels.dtype))).encode() + pixels.tobytes()).hexdigest()
 
 
-def _read_field(side: _Side, rows: pd.DataFrame, record: SourceRecord) -> Containment:
+def _read_field(side: _Side, rows: pd.DataFrame, record: SourceRecord | JoinedSources) -> Containment:
     """Read the images of a field of view into its side."""
     clean_name = str(rows["clean"].iloc[0])
-    clean = read_grey(record.root / clean_name, record.scale)
+    clean = record.pixels(clean_name)
     noise, mean = [], np.zeros(clean.shape)
     for name in rows["noisy"].astype(str):
-        pixels = read_grey(record.root / name, record.scale)
+        pixels = record.pixels(name)
         mean += pixels / len(rows)
         if side.is_new(name, pixels):
             noise.append(noise_of(pixels, clean))
@@ -133,4 +133,4 @@ def _read_field(side: _Side, rows: pd.DataFrame, record: SourceRecord) -> Contai
     side.captures += len(rows)
     side.is_new(clean_name, clean)
     side.targets[clean_name] = fine_structure(clean)
-    return containment(noise, mean, clean, len(rows), record.scale.step_of(clean))
+    return containment(noise, mean, clean, len(rows), record.scale_of(clean_name).step_of(clean))

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from freqbench.config.datasets import Audit
-from freqbench.data.image_files import Grey, read_grey
+from freqbench.data.image_files import Grey
 from freqbench.data.index import natural_order
+from freqbench.data.leakage.across_sets import JoinedSources
 from freqbench.data.registration.field import Candidate, Field, prepare
 from freqbench.data.registration.overlap import Overlap, measure_overlap
 from freqbench.data.source import SourceRecord
@@ -153,10 +154,10 @@ def measure_similarity(
     return Similarity(register(clean, comparable, settings, advance), len(comparable) == len(pairs))
 
 
-def read_clean(index: pd.DataFrame, record: SourceRecord) -> dict[str, Grey]:
+def read_clean(index: pd.DataFrame, record: SourceRecord | JoinedSources) -> dict[str, Grey]:
     """Return the clean image of each field of view."""
     files = index.drop_duplicates("fov")[["fov", "clean"]].astype(str).to_numpy().tolist()
-    return {fov: read_grey(record.root / name, record.scale) for fov, name in files}
+    return {fov: record.pixels(name) for fov, name in files}
 
 
 def register(

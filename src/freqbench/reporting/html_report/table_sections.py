@@ -10,6 +10,7 @@ from freqbench.reporting.differences_table import differences_page
 from freqbench.reporting.fov_table import fov_means, fov_page
 from freqbench.reporting.frc_table import frc_page
 from freqbench.reporting.html_report.sources import Sources
+from freqbench.reporting.image_table import image_page, image_values
 from freqbench.reporting.nuclei_table import nuclei_page
 from freqbench.reporting.table1 import table1_page
 from freqbench.reporting.variance_table import variance_page
@@ -112,6 +113,10 @@ def _leakage(sources: Sources) -> Page | None:
     return None if sources.leakage is None else sources.leakage[1]
 
 
+def _images(sources: Sources) -> Page | None:
+    return image_page(sources.config, image_values(sources.config)) if sources.config.image_table else None
+
+
 def _nuclei(sources: Sources) -> Page | None:
     return nuclei_page(sources.config)[1] if segmented(sources.config) else None
 
@@ -120,6 +125,7 @@ PAGES: tuple[tuple[str, str, Callable[[Sources], Page | None]], ...] = (
     ("table1", "Table 1", lambda of: table1_page(of.config, of.results, of.numbers)),
     ("differences", "Differences between methods", lambda of: differences_page(of.config, of.results.statistics)),
     ("nuclei", "Nuclei", _nuclei),
+    ("images", "Image by image", _images),
     ("fields", "Fields of view", lambda of: fov_page(of.config, fov_means(of.results.images))),
     ("resolution", "Resolution", lambda of: frc_page(of.config)[1]),
     ("leakage", "What scores owe to leakage", _leakage),
