@@ -88,7 +88,7 @@ def runs_of(config: Config, dataset: str) -> list[Run]:
     ]
 
 
-def trainings_of(config: Config, dataset: str) -> list[Run]:
+def trainings_on(config: Config, dataset: str) -> list[Run]:
     """Return the trainings on a data set in the order of `runs_of`; none where another's generators are tested."""
     if config.training_set_of(dataset) != dataset:
         return []

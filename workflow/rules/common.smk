@@ -10,7 +10,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json
 from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.provenance import fingerprint, module_file, source_hash
-from freqbench.run import Run, first_runs_of, runs_of, trainings_of
+from freqbench.run import Run, first_runs_of, runs_of, trainings_on
 from freqbench.sensitivity.code import sensitivity_code
 from freqbench.training.code import calibration_code, calibration_table_code, training_code
 
@@ -50,7 +50,7 @@ TRAINED_SETS = list(study.trained_sets)
 TRAINED = [method.name for method in study.methods]
 CALIBRATED = [method.name for method in study.methods if method.is_calibrated]
 RUNS = [run.identity for dataset in study.datasets for run in runs_of(study, dataset)]
-TRAININGS = [run.identity for dataset in study.datasets for run in trainings_of(study, dataset)]
+TRAININGS = [run.identity for dataset in study.datasets for run in trainings_on(study, dataset)]
 NUCLEUS_METRICS = (layout.nucleus_metrics, layout.nucleus_set_metrics, layout.nucleus_set_left_out)
 # what there is one of for a data set, such as its figure, is made from this one
 FIRST_SPLIT = 1

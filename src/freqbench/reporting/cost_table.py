@@ -10,7 +10,7 @@ from freqbench.layout import Layout
 from freqbench.reporting.blocks import Block, Cell, Page, Row, write_page
 from freqbench.reporting.labels import method_label, tier_notes
 from freqbench.reporting.method_rows import method_groups
-from freqbench.run import trainings_of
+from freqbench.run import trainings_on
 
 COLUMNS = (
     "dataset",
@@ -84,7 +84,7 @@ def training_costs(config: Config) -> pd.DataFrame:
         FreqbenchError: if a manifest is missing.
     """
     layout = Layout.of(config)
-    runs = [run for dataset in config.datasets for run in trainings_of(config, dataset)]
+    runs = [run for dataset in config.datasets for run in trainings_on(config, dataset)]
     rows = []
     for run in runs:
         manifest = read_json(layout.training_manifest(*run.key))

@@ -14,7 +14,7 @@ from freqbench.nuclei.results import NUCLEUS_METRICS, nucleus_results, segmented
 from freqbench.provenance import code_version, fingerprint, machine, now, package_versions
 from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import worst_verdict
-from freqbench.run import trainings_of
+from freqbench.run import trainings_on
 
 
 def write_manifest(config: Config) -> None:
@@ -135,7 +135,7 @@ def _calibrations(config: Config, layout: Layout) -> list[dict[str, Any]]:
 
 
 def _trainings(config: Config, layout: Layout) -> list[dict[str, Any]]:
-    keys = [run.key for dataset in config.trained_sets for run in trainings_of(config, dataset)]
+    keys = [run.key for dataset in config.trained_sets for run in trainings_on(config, dataset)]
     # the settings stand in the configuration above already
     return [
         {name: value for name, value in read_json(layout.training_manifest(*key)).items() if name != "settings"}

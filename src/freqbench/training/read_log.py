@@ -8,7 +8,7 @@ from freqbench.config import Config
 from freqbench.errors import FreqbenchError
 from freqbench.files import read_json
 from freqbench.layout import Layout
-from freqbench.run import Run, trainings_of
+from freqbench.run import Run, trainings_on
 
 COLUMNS = ("method", "split", "seed", "iteration", "term", "value")
 
@@ -26,7 +26,7 @@ def read_logs(config: Config, dataset: str) -> pd.DataFrame:
     """
     rows = [
         (run.method, run.split, run.seed, int(record["iteration"]), term, value)
-        for run in trainings_of(config, dataset)
+        for run in trainings_on(config, dataset)
         for record in _records(run)
         for term, value in record.items()
         if term != "iteration"
@@ -44,7 +44,7 @@ def frequency_weights(config: Config, dataset: str) -> dict[str, list[float]]:
     """
     layout = Layout.of(config)
     found: dict[str, list[float]] = {}
-    for run in trainings_of(config, dataset):
+    for run in trainings_on(config, dataset):
         if run.settings.loss is None:
             continue
         path = layout.training_manifest(*run.key)

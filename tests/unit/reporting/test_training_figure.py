@@ -9,7 +9,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import write_json
 from freqbench.layout import Layout
 from freqbench.reporting.training_figure import TERMS, draw_training, weight_text
-from freqbench.run import trainings_of
+from freqbench.run import trainings_on
 from freqbench.training.read_log import frequency_weights, read_logs
 
 WEIGHTS = {"spatial": 0.0, "ffl": 19.74, "lffl_a1": 2.0}
@@ -34,7 +34,7 @@ def records(method, split, seed, count=5):
 
 def write(config, log=records, weights=WEIGHTS):
     layout = Layout.of(config)
-    for run in trainings_of(config, "tiny"):
+    for run in trainings_on(config, "tiny"):
         path = layout.training_log(*run.key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(record) + "\n" for record in log(run.method, run.split, run.seed)))

@@ -4,8 +4,8 @@ import pytest
 
 from freqbench.config import parse_config
 from freqbench.errors import FreqbenchError
-from freqbench.listing import trainings_of as number_of_trainings
-from freqbench.run import Run, check_trains, runs_of, trainings_of
+from freqbench.listing import trainings_of
+from freqbench.run import Run, check_trains, runs_of, trainings_on
 
 PHANTOM = {"kind": "phantom", "fovs": 4, "specimens": 4}
 
@@ -28,9 +28,9 @@ def test_it_has_the_methods_of_the_other_and_no_trainings():
     config = study()
     assert [method.name for method in config.methods_of("ma")] == ["spatial", "mae"]
     assert config.trained_sets == ("aa",)
-    assert trainings_of(config, "ma") == []
-    assert [run.method for run in trainings_of(config, "aa")] == ["spatial", "mae"]
-    assert number_of_trainings(config) == 2
+    assert trainings_on(config, "ma") == []
+    assert [run.method for run in trainings_on(config, "aa")] == ["spatial", "mae"]
+    assert trainings_of(config) == 2
     assert [run.dataset for run in runs_of(config, "ma")] == ["ma"] * 5
 
 
