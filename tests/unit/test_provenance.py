@@ -82,7 +82,7 @@ NOT_USED = ("losses/pixel.py", "statistics/holm.py")
         (["metrics/ssim.py"], {"evaluation"}),
         (["data/registration/overlap.py"], {"data.leakage.audit"}),
         (["data/phantom/tissue.py"], {"data.phantom"}),
-        (["data/image_files.py"], {*TRAININGS, *OTHER_STEPS}),
+        (["data/image_files.py"], {*TRAININGS, *OTHER_STEPS, "data.phantom"}),
         ([*CANNOT_MATTER, *NOT_USED], set()),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
