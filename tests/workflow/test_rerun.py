@@ -96,6 +96,7 @@ def test_a_deleted_file_is_made_again_with_what_depends_on_it(
 def test_an_edited_loss_retrains_only_the_methods_that_use_it(study: Study, tmp_path: Path) -> None:
     source = tmp_path / "src"
     shutil.copytree(ROOT / "src", source)
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")  # the report shows one of its pages
     study.environment["PYTHONPATH"] = str(source)
     assert study.planned() == {}, "the same code at another place is the same code"
     loss = source / "freqbench" / "losses" / "fourier_space.py"
@@ -107,6 +108,7 @@ def test_an_edited_loss_retrains_only_the_methods_that_use_it(study: Study, tmp_
 def test_a_loss_that_no_method_uses_is_measured_again_and_retrains_nothing(study: Study, tmp_path: Path) -> None:
     source = tmp_path / "src"
     shutil.copytree(ROOT / "src", source)
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")  # the report shows one of its pages
     study.environment["PYTHONPATH"] = str(source)
     loss = source / "freqbench" / "losses" / "bandpass.py"
     loss.write_text(loss.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
