@@ -26,7 +26,7 @@ help: ## list the targets
 
 setup: $(STAMP) ## build .venv from the hashed lock file
 
-smoke: $(STAMP) ## the whole workflow on the embedded phantom: no download, CPU, about five minutes
+smoke: $(STAMP) ## the whole workflow on the embedded phantom: no download, CPU, five to ten minutes
 	$(SNAKEMAKE) --configfile config/smoke.yaml
 
 mini: $(STAMP) ## real FMD images from the folder FREQBENCH_MIRROR: CPU, one to two hours
