@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from freqbench.losses.device_waits import forbid_device_waits
+from freqbench.losses.device_waits import DeviceWaitError, forbid_device_waits
 from freqbench.training.conditional_step import step_if
 
 PATTERNS = {
@@ -82,6 +82,10 @@ def test_the_host_does_not_wait():
     with forbid_device_waits():
         step_if(optimiser, condition)
         step_if(optimiser, ~condition)
+        with pytest.raises(DeviceWaitError):  # what it stands in for
+            if condition:
+                optimiser.step()
+    assert {int(state["step"]) for state in optimiser.state.values()} == {1}
 
 
 def test_the_optimiser_steps_by_itself_afterwards():
