@@ -67,6 +67,7 @@ class PlanRunner:
         self.plan, self.jobs, self.limit_seconds = plan, jobs, limit_seconds
         self._say = say
         self._stamps = Stamps(Path(plan.folder) / "state" / "plan", plan.config)
+        self._place = {step: place for place, step in enumerate(plan.steps)}
         self._waiting = list(plan.steps)
         self._to_be_made = {name for step in plan.steps for name in step.outputs}
         self._ready: list[Step] = []
@@ -85,9 +86,10 @@ class PlanRunner:
         end = float("inf") if self.limit_seconds is None else time.monotonic() + self.limit_seconds
         with self._noting_signals():
             try:
+                self._look_for_ready_steps()
                 while True:
-                    self._collect()
-                    self._look_for_ready_steps()
+                    if self._collect():
+                        self._look_for_ready_steps()
                     if not (self._ready or self._running):
                         return self._outcome
                     if self._is_stop_asked or time.monotonic() >= end:
@@ -116,14 +118,17 @@ class PlanRunner:
         """Move steps whose inputs are there from waiting to ready, or on to done if they are up to date."""
         has_moved = True
         while has_moved:
-            can_begin = [step for step in self._waiting if self._to_be_made.isdisjoint(step.inputs)]
-            self._waiting = [step for step in self._waiting if step not in can_begin]
-            current = [step for step in can_begin if self._stamps.is_current(step)]
-            self._ready += [step for step in can_begin if step not in current]
-            for step in current:
-                self._note_done(step)
-            has_moved = bool(current)
-        self._ready.sort(key=self.plan.steps.index)
+            has_moved, waiting = False, []
+            for step in self._waiting:
+                if not self._to_be_made.isdisjoint(step.inputs):
+                    waiting.append(step)
+                elif self._stamps.is_current(step):
+                    self._note_done(step)
+                    has_moved = True
+                else:
+                    self._ready.append(step)
+            self._waiting = waiting
+        self._ready.sort(key=self._place.__getitem__)
 
     def _note_done(self, step: Step) -> None:
         self._to_be_made.difference_update(step.outputs)
@@ -144,11 +149,13 @@ class PlanRunner:
         self._running.append(_Running(step, process, began_ns, time.monotonic()))
         self._say(f"begin {_named(step)}")
 
-    def _collect(self) -> None:
-        for one in list(self._running):
-            if one.process.poll() is not None:
-                self._running.remove(one)
-                self._judge(one)
+    def _collect(self) -> bool:
+        """Judge the steps that ended; return whether there were any."""
+        ended = [one for one in self._running if one.process.poll() is not None]
+        for one in ended:
+            self._running.remove(one)
+            self._judge(one)
+        return bool(ended)
 
     def _judge(self, one: _Running) -> None:
         status, seconds = one.process.returncode, time.monotonic() - one.began
