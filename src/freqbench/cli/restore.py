@@ -76,7 +76,7 @@ def restore(
         freqbench restore folder --model lffl.safetensors -o restored --bit-depth 12 --memory 1
     """
     use_threads(threads)
-    from freqbench.device import claim_device
+    from freqbench.device import WITHOUT_TRAINING_MIB, claim_device
     from freqbench.restoring.batch import restore_images
     from freqbench.restoring.inputs import find_inputs
     from freqbench.restoring.receptive_field import receptive_field
@@ -91,7 +91,10 @@ def restore(
     wanted = Wanted(bit_depth, data_range, as_float=dtype == "float32")
     inputs = find_inputs(images)
     trained = load_model(model, Choice(dataset, method, split, seed))
-    generator = TiledGenerator(trained.network(), receptive_field(trained.settings), claim_device(device), tiling)
+    needed = max(WITHOUT_TRAINING_MIB, 1024 * memory)
+    generator = TiledGenerator(
+        trained.network(), receptive_field(trained.settings), claim_device(device, needed), tiling
+    )
     say(f"model {trained.path}: {trained.trained_for}")
     say(f"{generator.device}; {generator.tiles_in_words}")
     failures = restore_images(
