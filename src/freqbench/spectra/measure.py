@@ -26,10 +26,6 @@ COLUMNS = (
     *("dataset", "method", "split", "seed", "fov", "curve"),
     *("ring", "frequency", "ring_size", "n", "mean", "sd"),
 )
-CURVES = ("frc_clean", "frc_captures", "power")
-"""``frc_clean``: Fourier ring correlation of restored with clean images; ``frc_captures``: of two restored captures
-of one window, for which no clean image is needed; ``power``: mean squared modulus of the orthonormal DFT of the
-restored images, the variance of white noise at every frequency."""
 
 
 def measure_spectra(run: Run) -> None:
@@ -37,7 +33,10 @@ def measure_spectra(run: Run) -> None:
 
     The file has one row a field of view, curve and ring: the middle of the ring in cycles per pixel, the number of
     frequencies in it, the number ``n`` of images or pairs, and their mean and standard deviation (empty with one).
-    Where no window of a field of view has two captures there is no ``frc_captures``.
+    The curves are ``frc_clean``, the Fourier ring correlation of restored with clean images; ``frc_captures``, that of
+    two restored captures of one window, for which no clean image is needed; and ``power``, the mean squared modulus of
+    the orthonormal DFT of the restored images, which is the variance of white noise at every frequency. Where no window
+    of a field of view has two captures there is no ``frc_captures``.
 
     With ``spectra.window: hann`` each image loses its mean and is multiplied by a Hann window first. Without, as in
     the FRC paper, opposite borders that differ are an edge to the DFT. It is the same in all images of a scene, so
