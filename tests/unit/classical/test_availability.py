@@ -48,7 +48,11 @@ def test_what_the_configuration_tells(source, dataset, control, reason):
 
 
 def test_a_control_that_a_data_set_leaves_out_is_not_needed_there():
-    check_controls(study(BBBC006, ["input", "gat_tv"], task="deblur", controls=["input"]))
+    without = study(BBBC006, ["input", "gat_tv"], task="deblur", controls=["input"])
+    assert without.controls_of("x") == ("input",)
+    check_controls(without)
+    with pytest.raises(FreqbenchError, match=r"^control gat_tv on x"):
+        check_controls(study(BBBC006, ["input", "gat_tv"], task="deblur"))
 
 
 @pytest.mark.parametrize("control", ["bm3d", "gat_bm3d"])
