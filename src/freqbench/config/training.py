@@ -73,6 +73,22 @@ class ObjectiveWeights(Model):
     adversarial: NonNegative = Field(0.005, description="relativistic average GAN")
 
 
+class Validation(Model):
+    """What the loss on held-out fields of view decides, as csbdeep does it for CARE.
+
+    The loss is each method's own, so rates and kept iterations differ between methods.
+    """
+
+    every: int = Field(ge=1, description="iterations between two validations, a multiple of `training.log_every`")
+    patience: int = Field(
+        10, ge=1, description="validations in a row without a new lowest loss after which the learning rates fall"
+    )
+    factor: float = Field(0.5, gt=0, le=1, description="what the learning rates are multiplied by then; 1: never fall")
+    keep: Literal["last", "best"] = Field(
+        "best", description="weights that restore: those of the last iteration, or of the lowest loss"
+    )
+
+
 class Training(Model):
     """Optimisation, the same for all methods."""
 
@@ -100,6 +116,11 @@ class Training(Model):
         0,
         ge=0,
         description="train fields of view left out of the training and scored in its log; the paper trains on all",
+    )
+    validation: Validation | None = Field(
+        None,
+        description="learning rates and kept weights by the loss on the `held_out` fields of view; nothing: by the "
+        "iteration alone, alike for all methods",
     )
     recompute: bool = Field(
         False,
@@ -129,4 +150,16 @@ class Training(Model):
     def _one_length(self) -> "Training":
         if (self.epochs is None) == (self.iterations is None):
             raise ValueError("give exactly one of `epochs` and `iterations`")
+        return self
+
+    @model_validator(mode="after")
+    def _validation_has_images(self) -> "Training":
+        if self.validation is None:
+            return self
+        if not self.held_out:
+            raise ValueError("`validation` needs fields of view to validate on; set `held_out` to 1 or more")
+        if self.validation.every % self.log_every:
+            raise ValueError(
+                f"`validation.every`: {self.validation.every} is no multiple of `log_every`, {self.log_every}"
+            )
         return self

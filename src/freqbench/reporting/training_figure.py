@@ -28,6 +28,8 @@ TERMS = {
     "discriminator_updates": "share of iterations in which\nthe discriminator learns",
     "train_psnr": "PSNR of train patches (dB)",
     "held_out_psnr": "PSNR of held-out fields of view (dB)",
+    "held_out_loss": "loss on held-out fields of view",
+    "learning_rate_factor": "factor on the learning rates",
 }
 """Titles, in the order of the panels; a term that is not here has its own name and comes last."""
 NEVER_LOGARITHMIC = ("discriminator_updates", "train_psnr", "held_out_psnr")

@@ -17,6 +17,7 @@ from freqbench.training.loop import Trainer
 from freqbench.training.samples import Samples
 from freqbench.training.schedule import DiscriminatorSchedule
 from freqbench.training.term_weights import Task
+from freqbench.training.validation import Validation
 
 
 def assemble(
@@ -30,6 +31,7 @@ def assemble(
     device: torch.device,
     execution: Execution,
     samples: Samples | None = None,
+    validation: Validation | None = None,
 ) -> Trainer:
     """Return a training before its first iteration.
 
@@ -43,6 +45,7 @@ def assemble(
         device: where it computes.
         execution: how it computes there.
         samples: what it shows now and then; None: nothing.
+        validation: what held-out patches decide; None: nothing.
 
     Raises:
         FreqbenchError: if a part cannot be built, see `freqbench.training.build`.
@@ -63,5 +66,6 @@ def assemble(
         iterations=iterations_of(config, len(patches.table)),
         log_every=config.training.log_every,
         samples=samples,
+        validation=validation,
         learning_rate_schedule=config.training.learning_rate_schedule,
     )

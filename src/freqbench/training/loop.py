@@ -18,6 +18,7 @@ from freqbench.training.objective import GeneratorObjective, location_of
 from freqbench.training.randomness import seed_global_generators
 from freqbench.training.samples import Samples
 from freqbench.training.schedule import DiscriminatorSchedule, learning_rate_factor
+from freqbench.training.validation import Validation
 
 
 class TrainingInterruptedError(Exception):
@@ -40,6 +41,7 @@ class Trainer:
         iterations: generator updates of the whole training.
         log_every: iterations between two records.
         samples: what the training shows now and then; None: nothing.
+        validation: what held-out patches decide; None: nothing.
         learning_rate_schedule: how both learning rates change over the training.
         iteration: generator updates done.
         records: the log: iteration, mean of each term since the last record, over the iterations that have
@@ -57,6 +59,7 @@ class Trainer:
     iterations: int
     log_every: int
     samples: Samples | None = None
+    validation: Validation | None = None
     learning_rate_schedule: Literal["constant", "cosine"] = "constant"
     iteration: int = 0
     records: list[dict[str, float]] = field(default_factory=list)
@@ -133,8 +136,10 @@ class Trainer:
         self._since += 1
 
     def _set_learning_rates(self) -> None:
-        """Set the rates from the iteration alone, so that there is no scheduler state to save."""
+        """Set the rates from the iteration, and from what the validation has made of them."""
         factor = learning_rate_factor(self.learning_rate_schedule, self.iteration, self.iterations)
+        if self.validation is not None:
+            factor *= self.validation.factor
         for optimiser in (self.optimiser_generator, self.optimiser_discriminator):
             for group in optimiser.param_groups:
                 group.setdefault("initial_lr", group["lr"])
@@ -167,6 +172,8 @@ class Trainer:
         before = int(self.records[-1]["iteration"]) if self.records else 0
         if self.samples is not None and self.samples.is_due(before, self.iteration, self.iterations):
             record |= self.samples.take(self.generator, self.iteration)
+        if self.validation is not None and self.validation.is_due(self.iteration):
+            record |= self.validation.take(self.generator, self.objective, self.iteration)
         self.records.append(record)
         self._sums, self._counts, self._since, self._updates_before = {}, {}, 0, self.schedule.updates
 
@@ -184,6 +191,7 @@ class Trainer:
             "discriminator": self.discriminator.state_dict(),
             "optimiser_generator": self.optimiser_generator.state_dict(),
             "optimiser_discriminator": self.optimiser_discriminator.state_dict(),
+            "validation": None if self.validation is None else self.validation.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -195,6 +203,8 @@ class Trainer:
         self.discriminator.load_state_dict(state["discriminator"])
         self.optimiser_generator.load_state_dict(state["optimiser_generator"])
         self.optimiser_discriminator.load_state_dict(state["optimiser_discriminator"])
+        if self.validation is not None:
+            self.validation.restore(state["validation"])
 
 
 class _StopRequest:

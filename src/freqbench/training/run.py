@@ -25,6 +25,7 @@ from freqbench.training.saved import SavedTraining
 from freqbench.training.settings import training_settings
 from freqbench.training.state import save_tensors
 from freqbench.training.tensorboard import tensorboard_log
+from freqbench.training.validation import build_validation
 
 
 class TrainingView(Protocol):
@@ -80,7 +81,19 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
     for remark in saved.others():
         view.say(remark)
     samples = _samples(run, patches, held_out, device)
-    trainer = _trainer(run, patches, samples, device, execution)
+    validation = build_validation(config, held_out, device, execution)
+    trainer = assemble(
+        run.config,
+        run.settings,
+        patches,
+        task=run.data.task,
+        frequency_weight=frequency_weight(run),
+        seed=run.seed,
+        device=device,
+        execution=execution,
+        samples=samples,
+        validation=validation,
+    )
     _resume(trainer, saved, meter, view, device)
     resumed_at = trainer.iteration
     if not resumed_at:
@@ -102,6 +115,7 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
             error, trainer.state(), lambda number: list(names.iloc[trainer.batches.rows(number - 1)])
         ) from error
 
+    kept = None if validation is None else validation.choose(trainer.generator)
     output = run.layout.generator(*run.key)
     remove_leftovers(output)
     # in the usual memory format, whatever the training's was
@@ -112,6 +126,7 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
         "execution": execution.described(),
         "fingerprint": saved.fingerprint,
         "iterations": trainer.iterations,
+        "weights_of_iteration": trainer.iterations if kept is None else kept,
         "resumed_at": resumed_at,
         **_costs(meter, trainer),
         "discriminator_updates": trainer.schedule.updates,
@@ -138,20 +153,6 @@ def _samples(run: Run, patches: PatchSet, held_out: PatchSet, device: torch.devi
     sides = {"train": patches} | ({"held_out": held_out} if config.held_out else {})
     folder = run.layout.training_samples(*run.key)
     return Samples(sides, every=config.sample_every, crop=config.crop, folder=folder, device=device)
-
-
-def _trainer(run: Run, patches: PatchSet, samples: Samples, device: torch.device, execution: Execution) -> Trainer:
-    return assemble(
-        run.config,
-        run.settings,
-        patches,
-        task=run.data.task,
-        frequency_weight=frequency_weight(run),
-        seed=run.seed,
-        device=device,
-        execution=execution,
-        samples=samples,
-    )
 
 
 def _manifest(run: Run, device: torch.device) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from freqbench.data.patches import PatchSet
 from freqbench.files import atomic_path
+from freqbench.training.central_crops import central_crops, middle
 
 SCORED = 16
 """Patches of a side whose mean PSNR is reported, evenly spread over its table."""
@@ -65,12 +66,12 @@ class Samples:
         scores = {}
         for number, (side, patches) in enumerate(self.sides.items()):
             rows = np.unique(np.linspace(0, len(patches.table) - 1, SCORED).round().astype(int))
-            noisy, clean = (self._images(images, rows) for images in (patches.noisy, patches.clean))
+            noisy, clean = (central_crops(images[rows], self.crop) for images in (patches.noisy, patches.clean))
             restored = _restored(generator, noisy, self.device)
             scores[f"{side}_psnr"] = mean_psnr(restored, clean)
             if number == 0:
                 shown = np.unique(np.linspace(0, len(rows) - 1, SHOWN).round().astype(int))
-                strip = mosaic(*(_middle(images[shown], SHOWN_SIDE) for images in (noisy, restored, clean)))
+                strip = mosaic(*(middle(images[shown], SHOWN_SIDE) for images in (noisy, restored, clean)))
                 self._write(strip, iteration)
         return scores
 
@@ -78,10 +79,6 @@ class Samples:
         """Remove the images of an earlier training."""
         for path in self.folder.glob("iteration_*.png"):
             path.unlink()
-
-    def _images(self, patches: npt.NDArray[np.uint8 | np.uint16], rows: npt.NDArray[np.int64]) -> Tensor:
-        chosen = _middle(torch.from_numpy(np.asarray(patches[rows], dtype=np.float32)), self.crop)
-        return chosen / float(np.iinfo(patches.dtype).max)
 
     def _write(self, strip: npt.NDArray[np.uint8], iteration: int) -> None:
         from PIL import Image
@@ -116,11 +113,3 @@ def _restored(generator: nn.Module, noisy: Tensor, device: torch.device) -> Tens
     finally:
         generator.train(mode)
     return torch.stack(outputs)
-
-
-def _middle(images: Tensor, side: int | None) -> Tensor:
-    """Return the middle of images (N, H, W), at most ``side`` pixels high and wide."""
-    if side is None:
-        return images
-    top, left = (max(0, (length - side) // 2) for length in images.shape[1:])
-    return images[:, top : top + side, left : left + side]
