@@ -62,9 +62,7 @@ def test_a_value_that_is_not_a_number_is_no_new_lowest():
 
 
 def test_the_loss_is_that_of_the_middle_of_the_held_out_patches(make_study, watcher):
-    config = study(
-        make_study, {"every": 7, "keep": "last"}, objective={"l1": 1, "perceptual": 0, "adversarial": 0.005}
-    )
+    config = study(make_study, {"every": 7, "keep": "last"}, objective={"l1": 1, "perceptual": 0, "adversarial": 0.005})
     records, manifest, weights = trained(config, watcher())
     assert [("held_out_loss" in record) for record in records] == [False] * 6 + [True]
     generator = build_generator(config)
