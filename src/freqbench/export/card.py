@@ -103,7 +103,7 @@ def _training(facts: Facts | None) -> Iterator[str]:
         "method": facts.method,
         "frequency loss": f"{loss} on {facts.loss_domain}, λ₄ = {facts.frequency_weight:.6g}" if facts.loss else "none",
         "further terms": ", ".join(f"{name} {value}" for name, value in facts.objective.items()),
-        "iterations": str(facts.iterations),
+        "iterations": facts.length(),
         **{name.replace("_", " "): str(value) for name, value in facts.training.items()},
         "feature networks": facts.feature_networks or UNKNOWN,
         "device": facts.device or UNKNOWN,

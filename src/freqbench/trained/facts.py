@@ -74,6 +74,7 @@ class Facts(Model):
     training: dict[Text, Any] = Field(default_factory=dict, description="settings of the optimisation")
     feature_networks: Text = Field("", description="VGG weights of the losses and metrics: imagenet or untrained")
     iterations: int
+    weights_of_iteration: int | None = Field(None, description="where the weights are not those of the last one")
     parameters: int | None = None
     device: Text = ""
     finished: Text = ""
@@ -82,12 +83,17 @@ class Facts(Model):
     data: DataFacts | None = Field(None, description="None where the study's files are not there")
     scores: tuple[Score, ...] = ()
 
+    def length(self) -> str:
+        """Return how long the generator was trained, and which of its weights are kept."""
+        kept = self.weights_of_iteration
+        return f"{self.iterations}" if kept in {None, self.iterations} else f"{self.iterations}, weights of {kept}"
+
     def trained_for(self) -> str:
         """Return one line: what the generator was trained for, and on what."""
         loss = "spatial terms alone" if self.loss is None else f"{self.loss}, weight {self.frequency_weight:.3g}"
         if self.data is None:
-            return f"trained to {self.task} {self.dataset} with {self.method} ({loss}), {self.iterations} iterations"
+            return f"trained to {self.task} {self.dataset} with {self.method} ({loss}), iterations: {self.length()}"
         return (
             f"trained to {self.task} {self.data.in_words}, {self.data.range_in_words}, with {self.method} ({loss}), "
-            f"{self.iterations} iterations; images {self.data.licence}"
+            f"iterations: {self.length()}; images {self.data.licence}"
         )

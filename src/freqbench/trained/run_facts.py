@@ -59,6 +59,7 @@ def _of_manifest(manifest: dict[str, Any]) -> dict[str, Any]:
     method, training = settings["method"], settings["training"]
     return {
         **{name: manifest[name] for name in ("dataset", "method", "split", "seed", "frequency_weight", "iterations")},
+        "weights_of_iteration": manifest.get("weights_of_iteration"),
         "task": settings["task"],
         "loss": method["loss"],
         "loss_options": method["options"],

@@ -11,6 +11,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.evaluation import write_metrics
 from freqbench.files import write_json, write_text
 from freqbench.layout import Layout
+from freqbench.trained.facts import Facts
 from freqbench.trained.run_facts import facts_of_run
 
 MANIFEST = {
@@ -63,7 +64,9 @@ def test_the_manifest_alone(study):
     assert facts.parameters == 9
     assert facts.data is None
     assert facts.scores == ()
-    assert "trained to denoise cells with lffl_a1 (log_focal_frequency, weight 2), 40 iterations" in facts.trained_for()
+    assert (
+        "trained to denoise cells with lffl_a1 (log_focal_frequency, weight 2), iterations: 40" in facts.trained_for()
+    )
 
 
 def test_data_split_audit_and_scores(study, tmp_path):
@@ -116,3 +119,9 @@ def test_a_damaged_file_of_the_study_is_named(study, tmp_path):
     layout.source("cells").write_text("{")
     with pytest.raises(FreqbenchError, match=r"source\.json: not a JSON file"):
         facts_of_run(run)
+
+
+def test_weights_that_are_not_the_last_are_said():
+    facts = Facts(dataset="cells", method="mae", split=1, seed=0, task="denoise", iterations=40)
+    assert facts.length() == facts.model_copy(update={"weights_of_iteration": 40}).length() == "40"
+    assert facts.model_copy(update={"weights_of_iteration": 12}).length() == "40, weights of 12"
