@@ -64,4 +64,5 @@ def assemble(
         log_every=config.training.log_every,
         samples=samples,
         learning_rate_schedule=config.training.learning_rate_schedule,
+        learning_rate_left=config.training.learning_rate_left,
     )
