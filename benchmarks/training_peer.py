@@ -92,12 +92,12 @@ class PlainTraining:
             parameter.requires_grad = False
         self.optimiser_g.zero_grad()
         output = self.generator(batch.noisy)
-        losses = {"l1": self.objective.pixel(output, batch.clean)}
+        losses = {"l1": self.objective.pixel(output, batch.target)}
         assert self.objective.perceptual is not None
         assert self.objective.frequency is not None
-        losses["perceptual"] = self.objective.perceptual(output, batch.clean)
-        losses["frequency"] = self.objective.frequency(output, batch.clean)
-        real = self.discriminator(batch.clean).detach()
+        losses["perceptual"] = self.objective.perceptual(output, batch.target)
+        losses["frequency"] = self.objective.frequency(output, batch.target)
+        real = self.discriminator(batch.target).detach()
         losses["adversarial"] = gan.generator(real, self.discriminator(output))
         total = torch.zeros((), device=output.device)
         for name, loss in losses.items():
@@ -107,7 +107,7 @@ class PlainTraining:
 
         for parameter in self.discriminator.parameters():
             parameter.requires_grad = True
-        loss = gan.discriminator(self.discriminator(batch.clean), self.discriminator(output.detach()))
+        loss = gan.discriminator(self.discriminator(batch.target), self.discriminator(output.detach()))
         if loss.item() >= self.skip_below:
             self.optimiser_d.zero_grad()
             loss.backward()

@@ -18,7 +18,7 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
     """Restore the test patches of a run and write them.
 
     Written are float32 arrays (N, H, W), clamped to [0, 1] and not rounded, in the order of the test
-    rows of the patch table.
+    rows of the patch table; with `evaluation.intensity_fit: affine` each is first fitted to its clean patch.
 
     A data set that is `trained_on` another is restored with that one's generators.
 
@@ -31,9 +31,10 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
     """
     if run.is_control:
         raise FreqbenchError(f"method {run.method}: is a control, which no network restores; use `freqbench control`")
-    patches = read_patches(run.layout, run.dataset, run.split)
-    restored = apply_generator(run, to_unit_range(patches.side("test").noisy), advance)
-    write_restored(run.layout.restored(*run.key), restored, f"train {run.method} again")
+    test = read_patches(run.layout, run.dataset, run.split).side("test")
+    restored = apply_generator(run, to_unit_range(test.noisy), advance)
+    fit = run.config.evaluation.intensity_fit
+    write_restored(run.layout.restored(*run.key), restored, to_unit_range(test.clean), fit, f"train {run.method} again")
 
 
 def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None] | None = None) -> Images:

@@ -17,7 +17,7 @@ rule control:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=source_settings,
+        settings=control_settings_of,
         code=source_hash("freqbench.classical.control"),
     message:
         "Make the control {wildcards.method} of {wildcards.dataset}, split {wildcards.split}"

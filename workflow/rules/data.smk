@@ -155,7 +155,7 @@ rule patches:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=settings_of("patches", "trained_on"),
+        settings=settings_of("patches", "noise", "trained_on"),
         code=source_hash("freqbench.data.patches"),
     message:
         "Cut the patches of {wildcards.dataset}, split {wildcards.split}"

@@ -17,6 +17,7 @@ rule restore_patches:
     threads: 1
     params:
         config=layout.config,
+        settings=fingerprint(study.evaluation.intensity_fit),
         code=source_hash("freqbench.restoration"),
     message:
         "Restore {wildcards.dataset} with {wildcards.method}, split {wildcards.split}, seed {wildcards.seed}"

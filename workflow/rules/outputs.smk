@@ -99,9 +99,10 @@ def sensitivity_files():
 
 
 def noise_files():
-    """Return the noise models and their figures."""
-    models = [path(dataset) for dataset in study.datasets for path in (layout.noise, layout.noise_points)]
-    return models + [layout.noise_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+    """Return the noise models of the cameras and their figures; noise that is simulated needs no model."""
+    measured = [name for name, dataset in study.datasets.items() if dataset.noise is None]
+    models = [path(name) for name in measured for path in (layout.noise, layout.noise_points)]
+    return models + [layout.noise_figure(name, suffix) for name in measured for suffix in ("png", "pdf")]
 
 
 def calibration_tables():

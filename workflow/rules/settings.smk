@@ -19,6 +19,11 @@ def source_settings(wildcards):
     return fingerprint([dataset.source, dataset.level])
 
 
+def control_settings_of(wildcards):
+    """Return a hash of what the images are, and of how controls are measured."""
+    return fingerprint([source_settings(wildcards), study.evaluation.intensity_fit])
+
+
 def preflight_settings():
     """Return a hash of all settings that decide whether a study can run."""
     elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison", "spectra"), True)
@@ -49,6 +54,7 @@ def calibration_settings_of(wildcards):
     parts = [
         study.generator,
         study.training.crop,
+        study.training.target,
         study.calibration,
         study.feature_networks,
         study.seeds[0],
@@ -63,7 +69,8 @@ def calibration_code_of(wildcards):
 
 def calibration_table_settings_of(wildcards):
     """Return a hash of the settings that one calibration table depends on."""
-    parts = [study.generator, study.training.crop, study.training.objective.l1, study.calibration]
+    parts = [study.generator, study.training.crop, study.training.target, study.training.objective.l1]
+    parts.append(study.calibration)
     parts += [study.feature_networks, study.seeds[0], study.datasets[wildcards.dataset].task]
     return fingerprint([*study.methods_of(wildcards.dataset), *parts, study.splits_of(wildcards.dataset)])
 

@@ -1,7 +1,7 @@
 """Whether the data sets of a study can have their controls, as far as the configuration tells."""
 
 from freqbench.classical.average import CAPTURES
-from freqbench.classical.control import TRANSFORMED
+from freqbench.classical.control import NO_COUNTS, TRANSFORMED
 from freqbench.classical.filters import load_bm3d
 from freqbench.config import Config, Dataset
 from freqbench.errors import FreqbenchError
@@ -26,10 +26,22 @@ def check_controls(config: Config) -> None:
                 )
 
 
+def captures_of(dataset: Dataset) -> int | None:
+    """Return how many captures a field of view has, None where the configuration does not tell."""
+    if dataset.noise is not None:
+        return dataset.noise.captures
+    return 1 if dataset.source.kind == "bbbc006" else dataset.source.captures
+
+
 def why_not(control: str, dataset: Dataset) -> str:
     """Return why a data set cannot have a control; empty where it can, or where the configuration does not tell."""
+    if dataset.noise is not None:
+        if control.startswith(TRANSFORMED):
+            return NO_COUNTS
+        too_few = control == f"average{CAPTURES}" and dataset.noise.captures < CAPTURES
+        return f"needs {CAPTURES} captures, but `noise.captures` is {dataset.noise.captures}" if too_few else ""
+    captures = captures_of(dataset)
     source = dataset.source
-    captures = 1 if source.kind == "bbbc006" else source.captures
     if control == f"average{CAPTURES}":
         if dataset.level != "raw":
             return f"averages single captures, but `level: {dataset.level}` is none"

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from freqbench.classical.noise_line import windows_of
 from freqbench.classical.tuning import Images
 from freqbench.data.image_files import to_unit_range
-from freqbench.data.patches import PatchSet
+from freqbench.data.patches import PatchSet, windows_of
 from freqbench.errors import FreqbenchError
 
 CAPTURES = 16

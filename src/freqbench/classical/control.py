@@ -10,17 +10,20 @@ from freqbench.classical.denoisers import DENOISERS, Denoiser
 from freqbench.classical.domain import Domain, Plain, Stabilised
 from freqbench.classical.noise_line import transformation_of
 from freqbench.classical.tuning import Images, Parameters, evenly_spread, tune
-from freqbench.data.image_files import Grey, to_unit_range
+from freqbench.data.image_files import Pixels, full_scale, to_unit_range
 from freqbench.data.noise_model.measure import averaging_of
 from freqbench.data.noise_model.points import Averaging
 from freqbench.data.patches import PatchSet, read_patches
 from freqbench.errors import FreqbenchError
 from freqbench.files import write_json
-from freqbench.restored_files import write_restored
+from freqbench.restored_files import IntensityFit, as_measured, write_restored
 from freqbench.run import Run
 
 TRANSFORMED = "gat_"
 """Begins the name of a control whose denoiser works on transformed readings."""
+
+NO_COUNTS = "simulated noise does not grow with the signal, so there is nothing to stabilise"
+"""Why simulated captures cannot be transformed."""
 
 Advance = Callable[[int, int], None]
 
@@ -44,11 +47,13 @@ def make_control(run: Run, advance: Advance | None = None) -> None:
     tuned_on = patches if trained == run else read_patches(run.layout, trained.dataset, run.split)
     averaging = averaging_of(trained.data.source.kind, trained.data.level)
     where = f"control {run.method} on {run.dataset}"
+    clean, fit = to_unit_range(patches.side("test").clean), run.config.evaluation.intensity_fit
     try:
-        images, record = control_of(run.method, patches, averaging, where, advance, tuned_on=tuned_on)
+        images, record = control_of(run.method, patches, averaging, where, advance, tuned_on=tuned_on, fit=fit)
     except FreqbenchError as error:
         raise FreqbenchError(f"{error}; leave it out with `datasets.{run.dataset}.controls`") from error
-    write_restored(run.layout.restored(*run.key), images, f"the control {run.method} of {run.dataset} failed")
+    blame = f"the control {run.method} of {run.dataset} failed"
+    write_restored(run.layout.restored(*run.key), images, clean, fit, blame)
     write_json(run.layout.control_record(*run.key), run.identity | record)
 
 
@@ -60,6 +65,7 @@ def control_of(
     advance: Advance | None = None,
     *,
     tuned_on: PatchSet | None = None,
+    fit: IntensityFit = "none",
 ) -> tuple[Images, dict[str, Any]]:
     """Return the test patches as a control gives them, and how it made them.
 
@@ -70,9 +76,10 @@ def control_of(
         where: begins the message of an error.
         advance: called with the number of steps done and the number of all.
         tuned_on: patches of another data set, whose train side takes the place of this one's.
+        fit: `evaluation.intensity_fit`: parameters are chosen by what is measured.
 
     Returns:
-        Images (N, H, W) in [0, 1], and a record of plain numbers and text, empty where nothing is tuned.
+        Images (N, H, W), neither fitted nor clamped, and a record of plain numbers and text, empty where nothing is tuned.
 
     Raises:
         FreqbenchError: if the data do not have what the control needs.
@@ -87,20 +94,25 @@ def control_of(
     train = (tuned_on or patches).side("train")
     if train.noisy.dtype != test.noisy.dtype:
         raise FreqbenchError(f"{where}: it would be tuned on {train.noisy.dtype} for images of {test.noisy.dtype}")
+    if control.startswith(TRANSFORMED) and train.noisy.dtype.kind == "f":
+        raise FreqbenchError(f"{where}: {NO_COUNTS}")
     denoiser = DENOISERS[control.removeprefix(TRANSFORMED)]
     rows = evenly_spread(len(train.table), denoiser.patches)
     noisy, clean = train.noisy[rows], train.clean[rows]
     domain: Domain
     if control.startswith(TRANSFORMED):
         transformation = transformation_of(train, averaging, where)
-        domain = Stabilised(transformation, np.iinfo(train.noisy.dtype).max)
+        domain = Stabilised(transformation, int(full_scale(train.noisy)))
         line = {"gain": transformation.gain, "intercept": transformation.intercept}
     else:
         domain, line = Plain.of(noisy, clean), None
     grid = denoiser.grid(domain.noise)
     steps = len(grid) * len(noisy) + len(test.noisy)
     done = _Counter(advance, steps)
-    found = tune(lambda chosen: _denoised(denoiser, domain, noisy, chosen, done), grid, to_unit_range(clean))
+    target = to_unit_range(clean)
+    found = tune(
+        lambda chosen: as_measured(_denoised(denoiser, domain, noisy, chosen, done), target, fit), grid, target
+    )
     record = {
         "parameters": found.parameters,
         "at_end_of_grid": list(found.at_end),
@@ -126,12 +138,11 @@ class _Counter:
 
 
 def _denoised(
-    denoiser: Denoiser, domain: Domain, readings: Grey, parameters: Parameters, done: Callable[[], None]
+    denoiser: Denoiser, domain: Domain, readings: Pixels, parameters: Parameters, done: Callable[[], None]
 ) -> Images:
-    """Return readings (N, H, W) denoised one by one, clamped to [0, 1]."""
+    """Return readings (N, H, W) denoised one by one, not clamped."""
     images = np.empty(readings.shape, dtype=np.float32)
     for number, image in enumerate(readings):
-        restored = domain.backward(denoiser.apply(domain.forward(image), domain.noise, **parameters))
-        images[number] = np.clip(restored, 0.0, 1.0)
+        images[number] = domain.backward(denoiser.apply(domain.forward(image), domain.noise, **parameters))
         done()
     return images

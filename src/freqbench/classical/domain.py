@@ -7,20 +7,20 @@ import numpy as np
 
 from freqbench.classical.anscombe import Array, GeneralisedAnscombe
 from freqbench.classical.filters import Image
-from freqbench.data.image_files import Grey, to_unit_range
+from freqbench.data.image_files import Grey, Pixels, to_unit_range
 
 LEAST_NOISE = 1e-6
 """Below it, patches are taken to have that noise: grids are multiples of it."""
 
 
 class Domain(Protocol):
-    """Leads readings into the range [0, 1] of a denoiser, and its output back to intensities in [0, 1]."""
+    """Leads readings into the range of a denoiser, where the bit depth ends at 1, and its output back to intensities."""
 
     @property
     def noise(self) -> float:
         """Standard deviation of the noise there."""
 
-    def forward(self, readings: Grey) -> Image:
+    def forward(self, readings: Pixels) -> Image:
         """Return an image (H, W) for the denoiser from readings of the full range of their type."""
 
     def backward(self, image: Image) -> Image:
@@ -38,13 +38,13 @@ class Plain:
     noise: float
 
     @classmethod
-    def of(cls, noisy: Grey, clean: Grey) -> "Plain":
+    def of(cls, noisy: Pixels, clean: Grey) -> "Plain":
         """Return the domain of patches (N, H, W) with their clean images."""
         difference = to_unit_range(noisy).astype(np.float64) - to_unit_range(clean)
         return cls(max(float(np.sqrt(np.mean(difference**2))), LEAST_NOISE))
 
-    def forward(self, readings: Grey) -> Image:
-        """Scale by the maximum of the type."""
+    def forward(self, readings: Pixels) -> Image:
+        """Scale by the maximum of the type; floats have the unit already."""
         return to_unit_range(readings)
 
     def backward(self, image: Image) -> Image:
@@ -73,7 +73,7 @@ class Stabilised:
         """Standard deviation of the noise in the scaled range."""
         return float(1.0 / np.diff(self._ends)[0])
 
-    def forward(self, readings: Grey) -> Image:
+    def forward(self, readings: Pixels) -> Image:
         """Transform and scale."""
         return np.asarray((self.transformation.forward(readings) - self._ends[0]) * self.noise)
 

@@ -1,11 +1,14 @@
 """The line of noise variance against mean, from the train patches alone."""
 
+from typing import cast
+
 import numpy as np
 
 from freqbench.classical.anscombe import GeneralisedAnscombe
+from freqbench.data.image_files import Grey
 from freqbench.data.noise_model.fit import robust_line
 from freqbench.data.noise_model.points import LEVELS, SUMS, Averaging, level_sums, points
-from freqbench.data.patches import PatchSet
+from freqbench.data.patches import PatchSet, windows_of
 from freqbench.errors import FreqbenchError
 
 
@@ -13,7 +16,7 @@ def transformation_of(train: PatchSet, averaging: Averaging, where: str) -> Gene
     """Return the transformation that makes the noise of a set of patches one of unit variance.
 
     Args:
-        train: train patches. Those of a window of a field of view are its captures.
+        train: train patches, integers. Those of a window of a field of view are its captures.
         averaging: what clean and degraded images are averages of.
         where: begins the message of an error: the control and the data set.
 
@@ -22,9 +25,10 @@ def transformation_of(train: PatchSet, averaging: Averaging, where: str) -> Gene
     """
     total = np.zeros((LEVELS, len(SUMS)))
     measured = 0
+    captures = cast("Grey", train.noisy)
     for rows in windows_of(train):
         if len(rows) > 1 or averaging.clean:
-            total += level_sums(train.noisy[rows], train.clean[rows[0]], averaging)[0]
+            total += level_sums(captures[rows], train.clean[rows[0]], averaging)[0]
             measured += 1
     if not measured:
         raise FreqbenchError(
@@ -43,9 +47,3 @@ def transformation_of(train: PatchSet, averaging: Averaging, where: str) -> Gene
             f"{line[1]:+.3g} counts**2), so there is nothing to stabilise"
         )
     return GeneralisedAnscombe(*line)
-
-
-def windows_of(patches: PatchSet) -> list[list[int]]:
-    """Return the row numbers of each window's captures, in the order of the table."""
-    table = patches.table.reset_index(drop=True)
-    return [list(rows.index) for _, rows in table.groupby(["fov", "y", "x"], sort=False)]

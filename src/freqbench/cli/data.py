@@ -261,6 +261,7 @@ def patches(dataset: DatasetOption, split: SplitOption = 1, config: ConfigOption
             record.root,
             data.patches,
             scale=record.scale,
+            noise=data.noise,
             needed=("train", "test") if data.trained_on is None else ("test",),
             advance=advance,
         )

@@ -6,6 +6,7 @@ from freqbench.cli.data import dataset_of
 from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption
 from freqbench.cli.progress import progress, say
 from freqbench.config import load_config
+from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 
 
@@ -27,7 +28,11 @@ def noise(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     from freqbench.files import atomic_path, write_json
 
     settings = load_config(config)
-    dataset_of(settings, dataset)
+    if dataset_of(settings, dataset).noise is not None:
+        raise FreqbenchError(
+            f"datasets.{dataset}.noise: the noise is simulated, and its kind and amplitude are stated there; there is no "
+            "camera to measure"
+        )
     layout = Layout.of(settings)
     index = read_index(layout.index(dataset))
     check_has_clean_images(index)

@@ -9,6 +9,7 @@ from freqbench.config.base import FovName, Model, Name
 from freqbench.config.local_sources import BBBC006Source, FolderSource
 from freqbench.config.methods import Control
 from freqbench.config.nuclei import Nuclei
+from freqbench.config.synthetic_noise import SyntheticNoise
 
 FMD_TYPES = (
     *(f"{kind}_BPAE_{channel}" for kind in ("Confocal", "TwoPhoton", "WideField") for channel in "RGB"),
@@ -147,6 +148,11 @@ class Dataset(Model):
         "raw",
         description="folder of the degraded images in the layout: FMD's averaging level, or the phantom's defocus",
     )
+    noise: SyntheticNoise | None = Field(
+        None,
+        description="replace the degraded images by the clean ones plus simulated noise, in 32-bit floats that are not "
+        "clamped; nothing: the degraded images of the source",
+    )
     on_bad_image: Literal["fail", "exclude"] = Field(
         "fail",
         description="what an image that cannot be used does, such as an unreadable one or one without its clean "
@@ -195,6 +201,16 @@ class Dataset(Model):
             )
         if self.published_as is not None:
             raise ValueError("`published_as` and `trained_on` exclude each other: the paper tests on no other data set")
+        return self
+
+    @model_validator(mode="after")
+    def _noise_is_all_that_degrades(self) -> "Dataset":
+        if self.noise is None:
+            return self
+        if self.task == "deblur":
+            raise ValueError("`noise`: adds nothing but noise to the clean images; set `task: denoise`")
+        if self.published_as is not None:
+            raise ValueError("`published_as` and `noise` exclude each other: the paper's images have their own noise")
         return self
 
     @model_validator(mode="after")

@@ -6,7 +6,9 @@ from pydantic import Field, field_validator
 
 from freqbench.config.base import Model, Name
 
-ImageMetric = Literal["psnr", "ssim", "ms_ssim", "fsim", "gmsd", "lpips", "lfd", "frc_area", "power_spectrum_distance"]
+ImageMetric = Literal[
+    "psnr", "mse", "ssim", "ms_ssim", "fsim", "gmsd", "lpips", "lfd", "frc_area", "power_spectrum_distance"
+]
 
 
 class Evaluation(Model):
@@ -14,6 +16,12 @@ class Evaluation(Model):
 
     metrics: tuple[ImageMetric, ...] = Field(
         ("psnr", "ssim", "lpips", "fsim", "gmsd"), min_length=1, description="metrics of each patch"
+    )
+    intensity_fit: Literal["none", "affine"] = Field(
+        "none",
+        description="none: restored patches are measured as they are; affine: each is first mapped by the a x + b, "
+        "a >= 0, that is closest to its clean patch, for all methods and controls, as the FRC loss fixes neither scale "
+        "nor offset",
     )
     lpips_network: Literal["vgg", "alex"] = Field("vgg", description="trunk of LPIPS; the paper has VGG")
     frechet_features: Literal["inception", "vgg16", "none"] = Field(

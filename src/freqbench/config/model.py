@@ -162,7 +162,7 @@ class Config(Model):
                 f"leakage: `{pair.leaking}` needs `split.shared_area: as_paper`, which goes on where train and test "
                 f"share pixels, and `{pair.free}` another"
             )
-        for section in ("source", "level", "task"):
+        for section in ("source", "level", "noise", "task"):
             if getattr(leaking, section) != getattr(free, section):
                 raise ValueError(
                     f"leakage: `{pair.leaking}` and `{pair.free}` differ in `{section}`; only their splits may differ"

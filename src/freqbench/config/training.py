@@ -94,13 +94,28 @@ class Training(Model):
 
     epochs: int | None = Field(None, ge=1, description="passes over the train patches; or give `iterations`")
     iterations: int | None = Field(None, ge=1, description="generator updates; or give `epochs`")
+    target: Literal["clean", "second_capture"] = Field(
+        "clean",
+        description="what the loss compares with: clean: the clean patch; second_capture: another noisy capture of the "
+        "same patch, drawn anew for each sample, so that no clean image is seen (Noise2Noise, Lehtinen et al. 2018; "
+        "so trains the FRC paper, too)",
+    )
     batch_size: int = Field(4, ge=1, description="patches in a batch")
     crop: int | None = Field(None, ge=16, description="random crop of each patch, in pixels; none: the whole patch")
     augment: bool = Field(True, description="random flips and quarter turns")
     learning_rate_generator: float = Field(1e-4, gt=0, description="of AdamW")
     learning_rate_discriminator: float = Field(1e-5, gt=0, description="of AdamW")
-    learning_rate_schedule: Literal["constant", "cosine"] = Field(
-        "constant", description="the paper states none; `cosine` falls to zero at the end, which a short training needs"
+    learning_rate_schedule: Literal["constant", "cosine", "exponential"] = Field(
+        "constant",
+        description="the paper states none; `cosine` falls to zero at the end, which a short training needs; "
+        "`exponential` falls by the same factor in each iteration, to `learning_rate_left`",
+    )
+    learning_rate_left: float = Field(
+        1e-3,
+        gt=0,
+        le=1,
+        description="exponential: share of the rates that is left at the end; the FRC paper's 0.7**(epoch / 10) leaves "
+        "0.7**20 after its 200 epochs",
     )
     betas: tuple[Decay, Decay] = Field((0.9, 0.999), description="of AdamW")
     weight_decay: NonNegative = Field(0.01, description="of AdamW; the paper states none, this is torch's default")
@@ -161,5 +176,14 @@ class Training(Model):
         if self.validation.every % self.log_every:
             raise ValueError(
                 f"`validation.every`: {self.validation.every} is no multiple of `log_every`, {self.log_every}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _no_noise_is_called_real(self) -> "Training":
+        if self.target == "second_capture" and self.objective.adversarial > 0:
+            raise ValueError(
+                "`target: second_capture` has no clean images to show a discriminator as real ones; set "
+                "`objective.adversarial: 0`"
             )
         return self

@@ -1,7 +1,7 @@
 """Read and write single microscope images as integers, with their bit depth."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,10 @@ from freqbench.data.tiff_files import SUFFIXES, read_tiff
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 
-__all__ = ["Grey", "bit_depth_of", "read_grey", "to_unit_range", "write_png"]
+__all__ = ["Grey", "Pixels", "bit_depth_of", "full_scale", "read_grey", "to_unit_range", "write_png"]
+
+Pixels = Grey | npt.NDArray[np.float32]
+"""Intensities: integers that use the full range of their type, or float32 in which that range ends at 1."""
 
 
 def read_grey(path: Path, scale: PixelScale = AS_STORED) -> Grey:
@@ -66,6 +69,16 @@ def bit_depth_of(pixels: Grey) -> int:
     return 8 * pixels.dtype.itemsize
 
 
-def to_unit_range(pixels: Grey) -> npt.NDArray[np.float32]:
-    """Scale integers by the maximum of their bit depth, never by the image's own: float32 in [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+def full_scale(pixels: Pixels) -> float:
+    """Return the number at which the range ends: the largest of an integer type, 1 for floats."""
+    if pixels.dtype.kind == "f":
+        return 1.0
+    return float(np.iinfo(cast("np.dtype[np.unsignedinteger[Any]]", pixels.dtype)).max)
+
+
+def to_unit_range(pixels: Pixels) -> npt.NDArray[np.float32]:
+    """Scale integers by the maximum of their bit depth, never by the image's own: float32 in [0, 1].
+
+    Floats have that unit already: their values stay as they are, those outside [0, 1] included.
+    """
+    return np.asarray(pixels.astype(np.float32) / np.float32(full_scale(pixels)))

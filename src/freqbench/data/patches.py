@@ -1,20 +1,25 @@
 """Cut regions of interest from the images and store them once."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from freqbench.config.datasets import Patches
-from freqbench.data.image_files import Grey, read_grey
+from freqbench.data.image_files import Grey, Pixels, read_grey
 from freqbench.data.index import check_has_clean_images, read_index
 from freqbench.data.pixel_scale import AS_STORED, PixelScale
+from freqbench.data.synthetic_noise import noisy_capture
 from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path
 from freqbench.layout import Layout
+
+if TYPE_CHECKING:
+    from freqbench.config.synthetic_noise import SyntheticNoise
 
 GRID_STEP = 16
 """Step in pixels of the grid on which the brightest window is looked for."""
@@ -37,12 +42,13 @@ class PatchSet:
 
     Attributes:
         table: one row a patch: ``patch_id, image_id, fov, capture, split, y, x, size``.
-        noisy: degraded patches, integers (N, H, W).
+        noisy: degraded patches (N, H, W): integers, or with simulated noise float32 in which the bit depth ends at 1,
+            not clamped.
         clean: clean patches, integers (N, H, W).
     """
 
     table: pd.DataFrame
-    noisy: Grey
+    noisy: Pixels
     clean: Grey
 
     def side(self, name: str) -> "PatchSet":
@@ -105,6 +111,7 @@ def cut_patches(
     settings: Patches,
     *,
     scale: PixelScale = AS_STORED,
+    noise: "SyntheticNoise | None" = None,
     needed: Sequence[str] = ("train", "test"),
     advance: Callable[[int, int], None] | None = None,
 ) -> PatchSet:
@@ -117,8 +124,9 @@ def cut_patches(
         root: folder that the manifest's paths are relative to.
         settings: rule and size.
         scale: what the stored numbers of the images mean.
+        noise: take simulated captures of the clean images in place of the degraded images.
         needed: sides that must have a patch.
-        advance: called with the number of images cut and the number of all.
+        advance: called after each field of view with the number of images cut and the number of all.
 
     Returns:
         The patches, ordered as the manifest.
@@ -127,29 +135,46 @@ def cut_patches(
         FreqbenchError: if a needed side has no patch, or whole images differ in size.
     """
     used = index[index["fov"].map(sides).isin(["train", "test"])]
-    rows, noisy, clean = [], [], []
+    rows: list[tuple[str | int, ...]] = []
+    noisy: list[Pixels] = []
+    clean: list[Grey] = []
     for _, images in used.groupby("fov", sort=False):
         fov = str(images["fov"].iloc[0])
         clean_image = read_grey(root / images["clean"].iloc[0], scale)
         mask = usable.get(fov, np.ones(clean_image.shape, dtype=bool))
         corners = window_corners(clean_image, mask, settings)
-        for image in images.itertuples():
-            pixels = read_grey(root / str(image.noisy), scale)
+        for image_id, capture, pixels in _captures(images, clean_image, root, scale, noise):
             for number, (y, x) in enumerate(corners):
                 size = (slice(y, None), slice(x, None))
                 if settings.rule != "whole":
                     size = (slice(y, y + settings.size), slice(x, x + settings.size))
-                rows.append((f"{image.image_id}#{number}", image.image_id, fov, image.capture, sides[fov], y, x))
+                rows.append((f"{image_id}#{number}", image_id, fov, capture, sides[fov], y, x))
                 noisy.append(pixels[size])
                 clean.append(clean_image[size])
-            if advance is not None:
-                advance(int(str(image.Index)) + 1, len(index))
+        if advance is not None:
+            advance(int(images.index[-1]) + 1, len(index))
     table = pd.DataFrame(rows, columns=["patch_id", "image_id", "fov", "capture", "split", "y", "x"])
     _check_sides(table, settings, needed)
     if len({patch.shape for patch in clean}) > 1:
         raise FreqbenchError("patches.rule: `whole` needs images of one size; these differ, use `grid` or `brightest`")
     table["size"] = clean[0].shape[0]
-    return PatchSet(table, np.stack(noisy), np.stack(clean))
+    degraded: Pixels = np.stack(noisy)  # type: ignore[arg-type,assignment]  # of one type: all are simulated, or none
+    return PatchSet(table, degraded, np.stack(clean))
+
+
+def _captures(
+    images: pd.DataFrame, clean: Grey, root: Path, scale: PixelScale, noise: "SyntheticNoise | None"
+) -> Iterator[tuple[str, str, Pixels]]:
+    """Yield name of the image, name of the capture, and pixels (H, W) of the captures of a field of view."""
+    if noise is None:
+        for image in images.itertuples():
+            yield str(image.image_id), str(image.capture), read_grey(root / str(image.noisy), scale)
+        return
+    dataset, fov = str(images["dataset"].iloc[0]), str(images["fov"].iloc[0])
+    for number in range(1, noise.captures + 1):
+        # of one width, so that names sort as numbers do
+        capture = f"{number:03d}"
+        yield f"{dataset}/{noise.kind}/{fov}/{capture}", capture, noisy_capture(clean, noise, fov, number)
 
 
 def write_patches(patches: PatchSet, layout: Layout, dataset: str, split: int) -> None:
@@ -180,6 +205,12 @@ def read_patches(layout: Layout, dataset: str, split: int) -> PatchSet:
     if {len(rows)} != {len(array) for array in arrays}:
         raise FreqbenchError(f"{table.parent}: table and arrays differ in length; run `freqbench patches` again")
     return PatchSet(rows, arrays[0], arrays[1])
+
+
+def windows_of(patches: PatchSet) -> list[list[int]]:
+    """Return the row numbers of each window's captures, in the order of the table."""
+    table = patches.table.reset_index(drop=True)
+    return [list(rows.index) for _, rows in table.groupby(["fov", "y", "x"], sort=False)]
 
 
 def patch_arrays(layout: Layout, dataset: str, split: int) -> tuple[Path, Path]:

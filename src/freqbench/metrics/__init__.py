@@ -15,6 +15,7 @@ from freqbench.metrics.gmsd import gmsd
 from freqbench.metrics.kernel_distance import kernel_distance
 from freqbench.metrics.lfd import lfd
 from freqbench.metrics.ms_ssim import ms_ssim
+from freqbench.metrics.mse import mse
 from freqbench.metrics.power_spectrum import power_spectrum_distance
 from freqbench.metrics.psnr import psnr
 from freqbench.metrics.ssim import ssim
@@ -40,6 +41,7 @@ __all__ = [
     "label_for",
     "lfd",
     "ms_ssim",
+    "mse",
     "power_spectrum_distance",
     "psnr",
     "ssim",

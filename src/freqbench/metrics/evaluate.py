@@ -15,6 +15,7 @@ from freqbench.metrics.fsim import fsim
 from freqbench.metrics.gmsd import gmsd
 from freqbench.metrics.lfd import lfd
 from freqbench.metrics.ms_ssim import ms_ssim
+from freqbench.metrics.mse import mse
 from freqbench.metrics.power_spectrum import power_spectrum_distance
 from freqbench.metrics.psnr import psnr
 from freqbench.metrics.ssim import ssim
@@ -79,6 +80,7 @@ def _functions(names: Sequence[str], lpips: ImageMetric | None) -> dict[str, Ima
     check_names(names, [name for name, contract in CONTRACTS.items() if contract.level == "image"])
     metrics: dict[str, ImageMetric] = {
         "psnr": psnr,
+        "mse": mse,
         "ssim": ssim,
         "ms_ssim": ms_ssim,
         "fsim": fsim,

@@ -112,9 +112,10 @@ def _loss_sensitivity(config: Config, layout: Layout) -> Files:
 
 
 def _noise(config: Config, layout: Layout) -> Files:
-    figures = {layout.noise_figure(name, "png"): f"{name}_noise.png" for name in config.datasets}
-    models = {layout.noise(name): f"{name}_noise.json" for name in config.datasets}
-    return figures | models | {layout.noise_points(name): f"{name}_noise.csv" for name in config.datasets}
+    names = [name for name, dataset in config.datasets.items() if dataset.noise is None]
+    figures = {layout.noise_figure(name, "png"): f"{name}_noise.png" for name in names}
+    models = {layout.noise(name): f"{name}_noise.json" for name in names}
+    return figures | models | {layout.noise_points(name): f"{name}_noise.csv" for name in names}
 
 
 def _frc(config: Config, layout: Layout) -> Files:

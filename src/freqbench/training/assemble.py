@@ -68,4 +68,5 @@ def assemble(
         samples=samples,
         validation=validation,
         learning_rate_schedule=config.training.learning_rate_schedule,
+        learning_rate_left=config.training.learning_rate_left,
     )

@@ -3,6 +3,7 @@
 Nothing here has a state. A resumed training therefore sees the batches that an uninterrupted one sees.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,50 +11,66 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from freqbench.data.image_files import Grey
+from freqbench.data.image_files import Pixels, full_scale, to_unit_range
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch of pairs: float32 (B, 1, H, W) in [0, 1], and the rows of the patches in their table."""
+    """A batch of pairs, float32 (B, 1, H, W), in which the bit depth ends at 1.
+
+    Attributes:
+        noisy: what the network sees.
+        target: what its output is compared with: clean patches, or other captures of the same windows.
+        rows: rows of the noisy patches in their table.
+        target_rows: rows of the targets, those of the noisy patches where the targets are clean.
+    """
 
     noisy: Tensor
-    clean: Tensor
+    target: Tensor
     rows: npt.NDArray[np.int64]
+    target_rows: npt.NDArray[np.int64]
 
 
 class BatchStream:
     """Batches of random crops, all full: the epochs' orders follow each other without a gap.
 
-    The patches stay on the device as integers and become float there.
+    The patches stay on the device as integers and become float there, unless they are floats.
     """
 
     def __init__(
         self,
-        noisy: Grey,
-        clean: Grey,
+        noisy: Pixels,
+        targets: Pixels,
         *,
         batch_size: int,
         crop: int | None,
         augment: bool,
         seed: int,
         device: torch.device,
+        choices: Sequence[npt.NDArray[np.int64]] | None = None,
     ) -> None:
-        """Move the patches, integers (N, H, W), to the device.
+        """Move the patches (N, H, W) to the device.
 
         Args:
             noisy: degraded patches.
-            clean: clean patches, of the same depth.
+            targets: what they are compared with, of the same depth: the clean patches, or the degraded ones again.
             batch_size: pairs in a batch; more than N repeats patches within a batch.
             crop: width and height of the random crop, at most H and W; None: the whole patch.
             augment: random flips and quarter turns, eight equally likely orientations.
             seed: seed of order, crops and orientations.
             device: where the patches are kept.
+            choices: for each patch the rows of the targets among which one is drawn anew for each sample; None: the
+                target of its own row.
         """
-        self.maximum = float(np.iinfo(noisy.dtype).max)
+        self.maximum = full_scale(noisy)
+        is_float = noisy.dtype.kind == "f"
         # torch has no uint16 arithmetic; int32 holds both depths exactly
-        self.noisy = torch.from_numpy(np.asarray(noisy, dtype=np.int32)).to(device)
-        self.clean = torch.from_numpy(np.asarray(clean, dtype=np.int32)).to(device)
+        kept = [
+            to_unit_range(pixels) if is_float else np.asarray(pixels, dtype=np.int32) for pixels in (noisy, targets)
+        ]
+        self.noisy = torch.from_numpy(kept[0]).to(device)
+        self.targets = self.noisy if targets is noisy else torch.from_numpy(kept[1]).to(device)
+        self.choices = choices
         self.batch_size, self.crop, self.augment, self.seed = batch_size, crop, augment, seed
 
     def __len__(self) -> int:
@@ -62,11 +79,23 @@ class BatchStream:
 
     def batch(self, iteration: int) -> Batch:
         """Return the batch of an iteration, counted from 0."""
-        rows = self.rows(iteration)
+        return self.batch_of(self.rows(iteration), iteration)
+
+    def batch_of(self, rows: npt.NDArray[np.int64], iteration: int) -> Batch:
+        """Return a batch of these patches with the crops, the orientations and the targets of an iteration."""
         rng = np.random.default_rng((self.seed, 1, iteration))
-        pairs = [self._pair(int(row), rng) for row in rows]
+        targets = self._target_rows(rows, iteration)
+        pairs = [self._pair(int(row), int(other), rng) for row, other in zip(rows, targets, strict=True)]
         stacked = torch.stack(pairs).float() / self.maximum
-        return Batch(stacked[:, :1], stacked[:, 1:], rows)
+        return Batch(stacked[:, :1], stacked[:, 1:], rows, targets)
+
+    def _target_rows(self, rows: npt.NDArray[np.int64], iteration: int) -> npt.NDArray[np.int64]:
+        """Return which patch each one is compared with. Order, crops and orientations do not depend on it."""
+        if self.choices is None:
+            return rows
+        # 2 is taken: see `freqbench.training.randomness`
+        rng = np.random.default_rng((self.seed, 3, iteration))
+        return np.array([rng.choice(self.choices[row]) for row in rows])
 
     def rows(self, iteration: int) -> npt.NDArray[np.int64]:
         """Return the rows of an iteration's patches in their table, in the order of the batch."""
@@ -79,9 +108,9 @@ class BatchStream:
     def _order(self, epoch: int) -> npt.NDArray[np.int64]:
         return np.random.default_rng((self.seed, 0, int(epoch))).permutation(len(self))
 
-    def _pair(self, row: int, rng: np.random.Generator) -> Tensor:
-        """Return noisy and clean, (2, H, W), cropped and turned alike."""
-        pair = torch.stack((self.noisy[row], self.clean[row]))
+    def _pair(self, row: int, other: int, rng: np.random.Generator) -> Tensor:
+        """Return noisy patch and target, (2, H, W), cropped and turned alike."""
+        pair = torch.stack((self.noisy[row], self.targets[other]))
         height, width = pair.shape[1:]
         if self.crop is not None:
             y, x = (int(rng.integers(length - self.crop + 1)) for length in (height, width))

@@ -15,6 +15,7 @@ from freqbench.models.vgg import VGGFeatures
 from freqbench.training.batches import BatchStream
 from freqbench.training.objective import FREQUENCY_LAYER, PERCEPTUAL_LAYER, GeneratorObjective, Weights
 from freqbench.training.recomputation import recompute_blocks
+from freqbench.training.targets import other_captures
 from freqbench.training.term_weights import Task, frequency_domain, l1_weight
 
 NETWORKS: dict[str, type[nn.Module]] = {"rrdb": RRDBNet, "care_unet": CAREUNet, "noise2noise_unet": Noise2NoiseUNet}
@@ -132,7 +133,8 @@ def build_batches(config: Config, patches: PatchSet, seed: int, device: torch.de
     """Return the training batches of a seed; ``patches`` are those that train.
 
     Raises:
-        FreqbenchError: if the patches are too small for the crop, or cannot be turned as they are not square.
+        FreqbenchError: if the patches are too small for the crop, or cannot be turned as they are not square; or if
+            captures are to be compared with each other and a window has one.
     """
     settings = config.training
     height, width = patches.noisy.shape[1:]
@@ -142,14 +144,16 @@ def build_batches(config: Config, patches: PatchSet, seed: int, device: torch.de
         raise FreqbenchError(
             f"training.augment: quarter turns need square patches, not {height} x {width} pixels; set `training.crop`"
         )
+    is_paired = settings.target == "second_capture"
     return BatchStream(
         patches.noisy,
-        patches.clean,
+        patches.noisy if is_paired else patches.clean,
         batch_size=settings.batch_size,
         crop=settings.crop,
         augment=settings.augment,
         seed=seed,
         device=device,
+        choices=other_captures(patches) if is_paired else None,
     )
 
 

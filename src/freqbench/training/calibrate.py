@@ -80,14 +80,17 @@ def calibrate(run: Run) -> dict[str, Any]:
 
 
 def calibration_pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor]:
-    """Return noisy and clean patches, spread evenly over the train patches and cropped as in training."""
+    """Return noisy patches and their targets, spread evenly over the train patches and cropped as in training.
+
+    With `training.target: second_capture` the targets are other captures: no clean image has a part in the weight.
+    """
     count = min(config.calibration.patches, len(patches.table))
-    rows = np.linspace(0, len(patches.table) - 1, count).round().astype(int)
-    chosen = PatchSet(patches.table.iloc[rows], patches.noisy[rows], patches.clean[rows])
-    stream = build_batches(config, chosen, config.seeds[0], claim_device(config.training.device))
-    stream.batch_size = count
-    batch = stream.batch(0)
-    return batch.noisy, batch.clean
+    chosen = np.linspace(0, len(patches.table) - 1, count).round().astype(int)
+    seed = config.seeds[0]
+    stream = build_batches(config, patches, seed, claim_device(config.training.device))
+    # the order decides which patch gets which crop
+    batch = stream.batch_of(chosen[np.random.default_rng((seed, 0, 0)).permutation(count)], 0)
+    return batch.noisy, batch.target
 
 
 def gradient_norms(config: Config, loss: nn.Module, pairs: tuple[Tensor, Tensor]) -> dict[str, list[float]]:
@@ -96,14 +99,14 @@ def gradient_norms(config: Config, loss: nn.Module, pairs: tuple[Tensor, Tensor]
     Args:
         config: the study.
         loss: ``loss(prediction, target) -> scalar`` on images.
-        pairs: noisy and clean patches, both (N, 1, H, W).
+        pairs: noisy patches and their targets, both (N, 1, H, W).
     """
-    noisy, clean = pairs
+    noisy, targets = pairs
     loss = loss.to(noisy.device)
     torch.manual_seed(config.seeds[0])
     generator = build_generator(config).to(noisy.device)
     norms: dict[str, list[float]] = {state: [] for state in STATES}
-    for image, target in zip(noisy.split(1), clean.split(1), strict=True):
+    for image, target in zip(noisy.split(1), targets.split(1), strict=True):
         with torch.no_grad():
             untrained = generator(image)
         for state, prediction in (("untrained", untrained), ("input", image)):

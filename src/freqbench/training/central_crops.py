@@ -3,14 +3,14 @@
 import torch
 from torch import Tensor
 
-from freqbench.data.image_files import Grey, to_unit_range
+from freqbench.data.image_files import Pixels, to_unit_range
 
 
-def central_crops(patches: Grey, side: int | None) -> Tensor:
+def central_crops(patches: Pixels, side: int | None) -> Tensor:
     """Return the middle of patches in [0, 1].
 
     Args:
-        patches: (N, H, W), integers.
+        patches: (N, H, W).
         side: largest height and width of what is returned, in pixels; None: the whole patch.
 
     Returns:

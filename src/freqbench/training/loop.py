@@ -4,7 +4,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from freqbench.training.execution import Execution
 from freqbench.training.objective import GeneratorObjective, location_of
 from freqbench.training.randomness import seed_global_generators
 from freqbench.training.samples import Samples
-from freqbench.training.schedule import DiscriminatorSchedule, learning_rate_factor
+from freqbench.training.schedule import DiscriminatorSchedule, Schedule, learning_rate_factor
 from freqbench.training.validation import Validation
 
 
@@ -43,6 +43,7 @@ class Trainer:
         samples: what the training shows now and then; None: nothing.
         validation: what held-out patches decide; None: nothing.
         learning_rate_schedule: how both learning rates change over the training.
+        learning_rate_left: share of them that is left at the end of an exponential schedule.
         iteration: generator updates done.
         records: the log: iteration, mean of each term since the last record, over the iterations that have
             it, discriminator's loss and the share of iterations in which it was updated; now and then PSNRs.
@@ -60,7 +61,8 @@ class Trainer:
     log_every: int
     samples: Samples | None = None
     validation: Validation | None = None
-    learning_rate_schedule: Literal["constant", "cosine"] = "constant"
+    learning_rate_schedule: Schedule = "constant"
+    learning_rate_left: float = 1.0
     iteration: int = 0
     records: list[dict[str, float]] = field(default_factory=list)
     _sums: dict[str, Tensor] = field(default_factory=dict)
@@ -121,10 +123,10 @@ class Trainer:
         if adversarial:
             self.discriminator.requires_grad_(False)
             with torch.no_grad():
-                real = self.execution.apply(self.discriminator, batch.clean)
-            logits = (real, self.execution.apply(self.discriminator, location_of(prediction, batch.clean)))
+                real = self.execution.apply(self.discriminator, batch.target)
+            logits = (real, self.execution.apply(self.discriminator, location_of(prediction, batch.target)))
         with full_precision(prediction.device):
-            terms = self.objective(prediction, batch.clean, logits)
+            terms = self.objective(prediction, batch.target, logits)
             total = self.objective.total(terms)
         self.optimiser_generator.zero_grad(set_to_none=True)
         self.execution.backward(total, prediction)
@@ -132,12 +134,13 @@ class Trainer:
         self._add(terms | {"total": total})
 
         if adversarial:
-            self._discriminator_step(batch.clean, location_of(prediction, batch.clean).detach())
+            self._discriminator_step(batch.target, location_of(prediction, batch.target).detach())
         self._since += 1
 
     def _set_learning_rates(self) -> None:
         """Set the rates from the iteration, and from what the validation has made of them."""
-        factor = learning_rate_factor(self.learning_rate_schedule, self.iteration, self.iterations)
+        place = (self.iteration, self.iterations)
+        factor = learning_rate_factor(self.learning_rate_schedule, *place, left=self.learning_rate_left)
         if self.validation is not None:
             factor *= self.validation.factor
         for optimiser in (self.optimiser_generator, self.optimiser_discriminator):
@@ -145,10 +148,10 @@ class Trainer:
                 group.setdefault("initial_lr", group["lr"])
                 group["lr"] = factor * group["initial_lr"]
 
-    def _discriminator_step(self, clean: Tensor, prediction: Tensor) -> None:
+    def _discriminator_step(self, target: Tensor, prediction: Tensor) -> None:
         self.discriminator.requires_grad_(True)
         # two passes: in one, batch normalisation would mix the statistics of real and restored images
-        logits = (self.execution.apply(self.discriminator, images) for images in (clean, prediction))
+        logits = (self.execution.apply(self.discriminator, images) for images in (target, prediction))
         loss = self.objective.adversarial.discriminator(*logits)
         self.optimiser_discriminator.zero_grad(set_to_none=True)
         loss.backward()

@@ -152,7 +152,15 @@ def _samples(run: Run, patches: PatchSet, held_out: PatchSet, device: torch.devi
     config = run.config.training
     sides = {"train": patches} | ({"held_out": held_out} if config.held_out else {})
     folder = run.layout.training_samples(*run.key)
-    return Samples(sides, every=config.sample_every, crop=config.crop, folder=folder, device=device)
+    return Samples(
+        sides,
+        every=config.sample_every,
+        crop=config.crop,
+        folder=folder,
+        device=device,
+        target=config.target,
+        fit=run.config.evaluation.intensity_fit,
+    )
 
 
 def _manifest(run: Run, device: torch.device) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from freqbench.data.patches import PatchSet
 from freqbench.files import atomic_path
+from freqbench.restored_files import IntensityFit, as_measured
 from freqbench.training.central_crops import central_crops, middle
+from freqbench.training.targets import Target, fixed_targets
 
 SCORED = 16
 """Patches of a side whose mean PSNR is reported, evenly spread over its table."""
@@ -23,7 +25,7 @@ SHOWN_SIDE = 128
 """Largest width and height of a patch in an image, in pixels."""
 
 STRETCH = (0.5, 99.5)
-"""Percentiles of the clean patch that become black and white, for the three images of a row alike."""
+"""Percentiles of the target that become black and white, for the three images of a row alike."""
 
 LEAST_ERROR = 1e-12
 """Mean squared error that an identical image is given: 120 dB, as the log holds no infinity."""
@@ -35,12 +37,16 @@ class Samples:
 
     Nothing is drawn at random, and the generator is left as it was: a training is the same with and without.
 
+    They are compared with what the training compares with: where that sees no clean images, the samples see none.
+
     Args:
         sides: patches by the name of their side, in the order of the log; the image shows the first side's.
         every: iterations between two samples; 0: none are taken.
         crop: width and height of what is restored, from the middle of the patch; None: the whole patch.
         folder: where the images lie.
         device: where the generator is.
+        target: `training.target`; of the other captures of a window always the next one.
+        fit: `evaluation.intensity_fit`, to these targets.
     """
 
     sides: Mapping[str, PatchSet]
@@ -48,6 +54,8 @@ class Samples:
     crop: int | None
     folder: Path
     device: torch.device
+    target: Target = "clean"
+    fit: IntensityFit = "none"
 
     def is_due(self, before: int, iteration: int, iterations: int) -> bool:
         """Return whether a record has a sample: the first one after each ``every`` iterations, and the last.
@@ -66,12 +74,15 @@ class Samples:
         scores = {}
         for number, (side, patches) in enumerate(self.sides.items()):
             rows = np.unique(np.linspace(0, len(patches.table) - 1, SCORED).round().astype(int))
-            noisy, clean = (central_crops(images[rows], self.crop) for images in (patches.noisy, patches.clean))
+            targets, target_rows = fixed_targets(patches, self.target)
+            noisy = central_crops(patches.noisy[rows], self.crop)
+            target = central_crops(targets[target_rows[rows]], self.crop)
             restored = _restored(generator, noisy, self.device)
-            scores[f"{side}_psnr"] = mean_psnr(restored, clean)
+            restored = torch.from_numpy(as_measured(restored.numpy(), target.numpy(), self.fit))
+            scores[f"{side}_psnr"] = mean_psnr(restored, target)
             if number == 0:
                 shown = np.unique(np.linspace(0, len(rows) - 1, SHOWN).round().astype(int))
-                strip = mosaic(*(middle(images[shown], SHOWN_SIDE) for images in (noisy, restored, clean)))
+                strip = mosaic(*(middle(images[shown], SHOWN_SIDE) for images in (noisy, restored, target)))
                 self._write(strip, iteration)
         return scores
 
@@ -87,16 +98,16 @@ class Samples:
             Image.fromarray(strip).save(temporary)
 
 
-def mean_psnr(restored: Tensor, clean: Tensor) -> float:
-    """Return the mean over images (N, H, W) in [0, 1] of 10 log10(1 / MSE), in dB."""
-    errors = (restored.double() - clean.double()).square().mean(dim=(1, 2)).clamp(min=LEAST_ERROR)
+def mean_psnr(restored: Tensor, target: Tensor) -> float:
+    """Return the mean over images (N, H, W), data range 1, of 10 log10(1 / MSE), in dB."""
+    errors = (restored.double() - target.double()).square().mean(dim=(1, 2)).clamp(min=LEAST_ERROR)
     return float((-10.0 * errors.log10()).mean())
 
 
-def mosaic(noisy: Tensor, restored: Tensor, clean: Tensor) -> npt.NDArray[np.uint8]:
-    """Return noisy, restored and clean images (N, H, W) side by side, a row each, stretched by the clean one."""
+def mosaic(noisy: Tensor, restored: Tensor, target: Tensor) -> npt.NDArray[np.uint8]:
+    """Return noisy, restored and target images (N, H, W) side by side, a row each, stretched by the target."""
     rows = []
-    for images in zip(noisy.numpy(), restored.numpy(), clean.numpy(), strict=True):
+    for images in zip(noisy.numpy(), restored.numpy(), target.numpy(), strict=True):
         black, white = np.percentile(images[2], STRETCH)
         row = (np.concatenate(images, axis=1) - black) / max(white - black, 1.0 / 255)
         rows.append(np.round(255 * np.clip(np.nan_to_num(row), 0, 1)).astype(np.uint8))
@@ -109,7 +120,7 @@ def _restored(generator: nn.Module, noisy: Tensor, device: torch.device) -> Tens
     try:
         with torch.no_grad():
             # one at a time: a sample takes no more memory than a step
-            outputs = [generator(image[None, None].to(device)).float().clamp(0, 1).cpu()[0, 0] for image in noisy]
+            outputs = [generator(image[None, None].to(device)).float().cpu()[0, 0] for image in noisy]
     finally:
         generator.train(mode)
     return torch.stack(outputs)

@@ -12,14 +12,19 @@ from typing import Literal
 
 from torch import Tensor
 
+Schedule = Literal["constant", "cosine", "exponential"]
 
-def learning_rate_factor(schedule: Literal["constant", "cosine"], iteration: int, iterations: int) -> float:
+
+def learning_rate_factor(schedule: Schedule, iteration: int, iterations: int, *, left: float = 1.0) -> float:
     """Return the factor on both learning rates in an iteration, counted from 0.
 
-    ``cosine`` is half a period, from 1 towards 0 (Loshchilov and Hutter, ICLR 2017, without restarts).
+    ``cosine`` is half a period, from 1 towards 0 (Loshchilov and Hutter, ICLR 2017, without restarts). ``exponential``
+    falls from 1 to ``left`` by the same factor in each iteration; the code of the FRC paper does so once an epoch.
     """
     if schedule == "constant":
         return 1.0
+    if schedule == "exponential":
+        return float(left ** (iteration / iterations))
     return 0.5 * (1.0 + math.cos(math.pi * iteration / iterations))
 
 

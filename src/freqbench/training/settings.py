@@ -17,4 +17,6 @@ def training_settings(run: Run) -> dict[str, Any]:
         # otherwise the seed has its effect through the patches
         "held_out_seed": run.data.split.seed if config.training.held_out else None,
         "feature_networks": config.feature_networks,
+        # of the samples in the log
+        "intensity_fit": config.evaluation.intensity_fit,
     }

@@ -17,6 +17,7 @@ from freqbench.metrics.precision import full_precision
 from freqbench.training.central_crops import central_crops
 from freqbench.training.execution import Execution
 from freqbench.training.objective import GeneratorObjective
+from freqbench.training.targets import Target, fixed_targets
 
 
 @dataclass
@@ -62,6 +63,7 @@ class Validation:
         crop: width and height of the middle part that is seen; None: the whole patch.
         batch_size: patches in a pass.
         plateau: lowers the learning rates.
+        target: `training.target`; of the other captures of a window always the next one.
         keep: the weights that a training ends with: the last, or those with the lowest loss.
         execution: how the generator computes.
         device: where it does.
@@ -72,6 +74,7 @@ class Validation:
     crop: int | None
     batch_size: int
     plateau: Plateau
+    target: Target
     keep: Literal["last", "best"]
     execution: Execution
     device: torch.device
@@ -124,15 +127,16 @@ class Validation:
         mode = generator.training
         generator.eval()
         total = 0.0
+        targets, target_rows = fixed_targets(self.patches, self.target)
         try:
             with torch.no_grad(), full_precision(self.device):
                 for first in range(0, len(self.patches.table), self.batch_size):
                     rows = slice(first, first + self.batch_size)
-                    noisy, clean = (
-                        central_crops(images[rows], self.crop)[:, None].to(self.device)
-                        for images in (self.patches.noisy, self.patches.clean)
+                    noisy, target = (
+                        central_crops(images, self.crop)[:, None].to(self.device)
+                        for images in (self.patches.noisy[rows], targets[target_rows[rows]])
                     )
-                    terms = objective(self.execution.apply(generator, noisy), clean, None)
+                    terms = objective(self.execution.apply(generator, noisy), target, None)
                     total += float(objective.total(terms)) * len(noisy)
         finally:
             generator.train(mode)
@@ -152,6 +156,7 @@ def build_validation(
         crop=config.crop,
         batch_size=config.batch_size,
         plateau=Plateau(settings.factor, settings.patience),
+        target=config.target,
         keep=settings.keep,
         execution=execution,
         device=device,

@@ -82,10 +82,10 @@ def test_gradients_are_not_kept(make_pair):
     assert np.isfinite(values["ssim"]).all()
 
 
-@pytest.mark.parametrize("name", ["mse", "fid", "fd_vgg16"])
+@pytest.mark.parametrize("name", ["rmse", "fid", "fd_vgg16"])
 def test_a_name_that_is_no_image_metric_is_answered_with_those_that_are(make_pair, name):
     with pytest.raises(
-        FreqbenchError, match=f"unknown metric '{name}'; choose from psnr, ssim, ms_ssim, fsim, gmsd, lpips, lfd, "
+        FreqbenchError, match=f"unknown metric '{name}'; choose from psnr, mse, ssim, ms_ssim, fsim, gmsd, lpips, lfd, "
     ):
         compute_image_metrics(["psnr", name], *make_pair(1))
 

@@ -34,7 +34,7 @@ def test_every_batch_is_full_and_every_epoch_holds_each_patch_once(count, batch_
     rows = []
     for iteration in range(-(-wanted // batch_size)):
         batch = batches.batch(iteration)
-        assert batch.noisy.shape == batch.clean.shape == (batch_size, 1, 2, 2)
+        assert batch.noisy.shape == batch.target.shape == (batch_size, 1, 2, 2)
         assert len(batch.rows) == batch_size
         rows += batch.rows.tolist()
     for epoch in range(epochs):
@@ -49,7 +49,7 @@ def test_a_batch_depends_on_seed_and_iteration_alone(iterations, seed):
         got = used.batch(iteration)
         fresh = stream(patches, crop=3, seed=seed).batch(iteration)
         assert torch.equal(got.noisy, fresh.noisy)
-        assert torch.equal(got.clean, fresh.clean)
+        assert torch.equal(got.target, fresh.target)
         assert np.array_equal(got.rows, fresh.rows)
 
 
@@ -85,7 +85,7 @@ def test_noisy_and_clean_are_cropped_and_turned_alike(seed, crop, iteration):
     noisy = numbered(3)
     # the clean patch of a pixel is a function of the noisy one: after any common move it still is
     batch = stream(noisy, 255 - noisy, crop=crop, batch_size=5, seed=seed).batch(iteration)
-    assert torch.equal(torch.round(batch.clean * 255), 255 - torch.round(batch.noisy * 255))
+    assert torch.equal(torch.round(batch.target * 255), 255 - torch.round(batch.noisy * 255))
 
 
 def test_crop_and_orientation_are_those_of_the_whole_patch():

@@ -28,7 +28,7 @@ def test_methods_of_one_seed_start_from_the_same_weights_and_see_the_same_batche
     def note(trainer, **_):
         state = {**trainer.generator.state_dict(), **trainer.discriminator.state_dict(prefix="discriminator.")}
         batches = [trainer.batches.batch(iteration) for iteration in range(3)]
-        starts.append([*state.values(), *(image for batch in batches for image in (batch.noisy, batch.clean))])
+        starts.append([*state.values(), *(image for batch in batches for image in (batch.noisy, batch.target))])
         raise TrainingInterruptedError
 
     monkeypatch.setattr(Trainer, "run", note)
@@ -42,7 +42,7 @@ def test_only_train_patches_are_seen(make_study, watcher, monkeypatch):
     config, seen = make_study(), []
 
     def note(trainer, **_):
-        seen.append((trainer.batches.noisy.numpy(), trainer.batches.clean.numpy()))
+        seen.append((trainer.batches.noisy.numpy(), trainer.batches.targets.numpy()))
         raise TrainingInterruptedError
 
     monkeypatch.setattr(Trainer, "run", note)
