@@ -20,7 +20,22 @@ def write_restored(path: Path, images: npt.NDArray[np.float32], blame: str) -> N
     Raises:
         FreqbenchError: if a value is not finite, or the file cannot be written.
     """
+    content = clamped(images, path, blame)
+    with atomic_path(path) as temporary, temporary.open("wb") as handle:
+        np.save(handle, content)
+
+
+def clamped(images: npt.NDArray[np.float32], path: Path, blame: str) -> npt.NDArray[np.float32]:
+    """Return restored patches (N, H, W) as they are measured: in [0, 1].
+
+    Args:
+        images: of any range.
+        path: the file that they come from or go to, which begins the message of an error.
+        blame: what to say of images that are not finite.
+
+    Raises:
+        FreqbenchError: if a value is not finite.
+    """
     if not np.isfinite(images).all():
         raise FreqbenchError(f"{path}: restored images are not finite; {blame}")
-    with atomic_path(path) as temporary, temporary.open("wb") as handle:
-        np.save(handle, np.clip(images, 0.0, 1.0).astype(np.float32))
+    return np.clip(images, 0.0, 1.0).astype(np.float32)
