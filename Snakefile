@@ -23,6 +23,7 @@ include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/controls.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/learning_curves.smk"
+include: "workflow/rules/averaging.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/nuclei.smk"
 include: "workflow/rules/report.smk"
@@ -64,6 +65,11 @@ rule nuclei:
 rule frc:
     input:
         frc_files(),
+
+
+rule averaging:
+    input:
+        averaging_files(),
 
 
 rule learning_curves:

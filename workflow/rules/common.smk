@@ -5,6 +5,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from freqbench.averaging.summary import averaged_runs_of
 from freqbench.config import parse_config
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json

@@ -31,6 +31,16 @@ def learning_curves_of(wildcards):
     return [layout.learning_curve(*run.key) for run in trained_runs_of(study, wildcards.dataset)]
 
 
+def averaging_of(wildcards):
+    """Return the errors of means of captures of all runs on a data set whose captures are independent."""
+    return [layout.averaging(*run.key) for run in averaged_runs_of(study, wildcards.dataset)]
+
+
+def all_averaging():
+    """Return the errors of means of captures of all runs whose captures are independent."""
+    return [layout.averaging(*run.key) for dataset in study.datasets for run in averaged_runs_of(study, dataset)]
+
+
 def tuned_on(wildcards):
     """Return the patches that a control is tuned on, where they are those of another data set."""
     trained_on = study.training_set_of(wildcards.dataset)

@@ -93,6 +93,12 @@ def figure_files():
     return figures
 
 
+def averaging_files():
+    """Return bias and variance of restored captures, with their figures and their table."""
+    figures = [layout.averaging_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+    return [*all_averaging(), *figures, *(layout.averaging_table(form) for form in TABLE_FORMS)]
+
+
 def keeps_snapshots():
     """Return whether the trainings of the study keep generators on their way."""
     return study.training.snapshots != "none"
@@ -212,6 +218,7 @@ def closing_words():
             *sensitivity_files(),
             *noise_files(),
             *learning_files(),
+            *averaging_files(),
             *null_simulation_files(),
         )
         if path.suffix == ".png"

@@ -120,6 +120,17 @@ def learning_figure_settings_of(wildcards):
     return fingerprint([*parts, study.tier, study.note])
 
 
+def averaging_figure_settings_of(wildcards):
+    """Return a hash of the settings that the figure of averaged captures of one data set depends on."""
+    return fingerprint([study.method_names, study.method_names_of(wildcards.dataset), study.tier, study.note])
+
+
+def averaging_table_settings():
+    """Return a hash of the settings that the table of bias and variance depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    return fingerprint([*parts, {name: study.method_names_of(name) for name in study.datasets}])
+
+
 def tradeoff_figure_settings():
     """Return a hash of the settings that the trade-off figure depends on: those that the paper's could differ in."""
     return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"}))

@@ -55,6 +55,7 @@ def _options(
 def application() -> typer.Typer:
     """Return the application with all commands."""
     from freqbench.cli import (
+        averaging,
         controls,
         data,
         design,
@@ -100,6 +101,7 @@ def application() -> typer.Typer:
         controls,
         evaluation,
         learning_curves,
+        averaging,
         spectra,
         design,
         reporting,

@@ -49,14 +49,15 @@ def mean_curves(runs: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns ``method, metric, iteration, mean, low, high``.
     """
-    found: pd.DataFrame = (
+    found = (
         runs.groupby(["method", "metric", "iteration"], sort=False)["value"]
         .agg(mean="mean", low="min", high="max", trainings="size")
         .reset_index()
     )
     trainings = runs.drop_duplicates(["method", "split", "seed"]).groupby("method").size()
     complete = found["trainings"].to_numpy() == trainings.reindex(found["method"]).to_numpy()
-    return found[complete].drop(columns="trainings").reset_index(drop=True)
+    result: pd.DataFrame = found[complete].drop(columns="trainings").reset_index(drop=True)
+    return result
 
 
 def control_lines(config: Config, dataset: str, curves: pd.DataFrame) -> pd.DataFrame:

@@ -26,7 +26,7 @@ def write_curves(config):
             (
                 *run.key,
                 iteration,
-                f"tiny/raw/{fov}/capture_000#0",
+                f"{fov}#0",
                 fov,
                 metric,
                 value(run.method, run.seed, place) / scale,
