@@ -22,6 +22,8 @@ include: "workflow/rules/train.smk"
 include: "workflow/rules/sensitivity.smk"
 include: "workflow/rules/controls.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/learning_curves.smk"
+include: "workflow/rules/averaging.smk"
 include: "workflow/rules/spectra.smk"
 include: "workflow/rules/nuclei.smk"
 include: "workflow/rules/report.smk"
@@ -63,6 +65,16 @@ rule nuclei:
 rule frc:
     input:
         frc_files(),
+
+
+rule averaging:
+    input:
+        averaging_files(),
+
+
+rule learning_curves:
+    input:
+        learning_files(),
 
 
 rule variance:

@@ -1,6 +1,6 @@
 """Measure restored patches: the tidy per-image file, and the distances between whole sets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import torch
 
+    from freqbench.metrics.networks import EvaluationNetworks
     from freqbench.metrics.set_distances import SetDistance
 
 COLUMNS = ("dataset", "method", "split", "seed", "patch_id", "fov", "capture", "unit", "metric", "value")
@@ -124,6 +125,58 @@ def read_restored(path: "Path", test: PatchSet) -> npt.NDArray[np.float32]:
     return np.asarray(restored, dtype=np.float32)
 
 
+def evaluation_networks(config: Config, device: "torch.device") -> "EvaluationNetworks":
+    """Return the networks that the metrics of a study use.
+
+    Raises:
+        FreqbenchError: if their weights cannot be had.
+    """
+    from freqbench.metrics.networks import EvaluationNetworks
+    from freqbench.mirror import mirror_folder
+
+    mirror = mirror_folder(config.mirror)
+    return EvaluationNetworks(config.evaluation, weights=config.feature_networks, mirror=mirror, device=device)
+
+
+def measure_images(
+    config: Config,
+    networks: "EvaluationNetworks",
+    prediction: "torch.Tensor",
+    target: "torch.Tensor",
+    test: PatchSet,
+    *,
+    metrics: Sequence[str],
+    advance: Callable[[int, int], None] | None = None,
+) -> pd.DataFrame:
+    """Return metrics of each patch as a tidy table, with the columns `COLUMNS` less those of the run.
+
+    Args:
+        config: the study.
+        networks: see `evaluation_networks`.
+        prediction: restored patches (N, 1, H, W) in [0, 1].
+        target: clean patches of the same shape.
+        test: the same patches with their table.
+        metrics: names of metrics of images.
+        advance: called with the number of patches measured and the number of all.
+
+    Raises:
+        FreqbenchError: if a metric cannot be computed.
+    """
+    from freqbench.metrics.evaluate import compute_image_metrics
+
+    values = compute_image_metrics(
+        metrics,
+        prediction,
+        target,
+        lpips=networks.lpips,
+        batch_size=config.evaluation.batch_size,
+        advance=advance,
+    )
+    identity = test.table[["patch_id", "fov", "capture"]]
+    tables = [identity.assign(unit="patch", metric=name, value=values[name]) for name in metrics]
+    return pd.concat(tables, ignore_index=True)
+
+
 def _measure(
     config: Config,
     prediction: "torch.Tensor",
@@ -133,26 +186,11 @@ def _measure(
 ) -> "tuple[pd.DataFrame, list[SetDistance]]":
     """Return the metrics of each patch as a tidy table, and the distances between the sets."""
     from freqbench.metrics.contracts import SET_METRICS
-    from freqbench.metrics.evaluate import compute_image_metrics
-    from freqbench.metrics.networks import EvaluationNetworks
     from freqbench.metrics.set_distances import set_distances
-    from freqbench.mirror import mirror_folder
 
     settings = config.evaluation
-    networks = EvaluationNetworks(
-        settings, weights=config.feature_networks, mirror=mirror_folder(config.mirror), device=prediction.device
-    )
-    values = compute_image_metrics(
-        settings.metrics,
-        prediction,
-        target,
-        lpips=networks.lpips,
-        batch_size=settings.batch_size,
-        advance=advance,
-    )
-    identity = test.table[["patch_id", "fov", "capture"]]
-    tables = [identity.assign(unit="patch", metric=name, value=values[name]) for name in settings.metrics]
-    images = pd.concat(tables, ignore_index=True)
+    networks = evaluation_networks(config, prediction.device)
+    images = measure_images(config, networks, prediction, target, test, metrics=settings.metrics, advance=advance)
     features = networks.set_features(prediction, target)
     if features is None or len(prediction) < 2:
         return images, []

@@ -167,6 +167,14 @@ class Layout:
         """What a training was doing when it diverged, as ``json``; its state then lies beside it as ``pt``."""
         return self.root / "state" / dataset / method / f"split{split}_seed{seed}-{fingerprint}.diverged.json"
 
+    def snapshots(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Folder of the generators that a finished training has kept on its way."""
+        return self.root / "training" / dataset / method / f"split{split}_seed{seed}" / "snapshots"
+
+    def unfinished_snapshots(self, dataset: str, method: str, split: Number, seed: Number, fingerprint: str) -> Path:
+        """Folder of the generators that an unfinished training has kept so far; no step declares it."""
+        return self.root / "state" / dataset / method / f"split{split}_seed{seed}-{fingerprint}.snapshots"
+
     def training_samples(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Folder of the images that a training shows now and then; no step declares it."""
         return self.root / "training" / dataset / method / f"split{split}_seed{seed}" / "samples"
@@ -194,6 +202,14 @@ class Layout:
     def set_left_out(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Metrics of the set of patches without each field of view in turn, tidy."""
         return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_set_fovs.csv"
+
+    def learning_curve(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Metrics of test patches after 1, 2, 4, ... iterations of a training, tidy."""
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_learning.csv"
+
+    def averaging(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
+        """Error of means of restored captures, its bias and its variance, by field of view, tidy."""
+        return self.root / "metrics" / dataset / method / f"split{split}_seed{seed}_averaging.csv"
 
     def spectra(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Fourier ring correlation and power of each field of view by frequency, tidy."""
@@ -267,6 +283,18 @@ class Layout:
     def training_figure(self, dataset: str, suffix: str) -> Path:
         """Loss terms over the iterations as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_training.{suffix}"
+
+    def learning_figure(self, dataset: str, suffix: str) -> Path:
+        """Metrics of test patches over the iterations as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_learning.{suffix}"
+
+    def averaging_figure(self, dataset: str, suffix: str) -> Path:
+        """Error of means of restored captures as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_averaging.{suffix}"
+
+    def averaging_table(self, suffix: str) -> Path:
+        """Bias and variance of restored captures, with a suffix of `TABLE_FORMS`."""
+        return self.root / "tables" / f"averaging.{suffix}"
 
     def residual_figure(self, dataset: str, suffix: str) -> Path:
         """Spectra of what is left of the error, as ``png`` or ``pdf``."""

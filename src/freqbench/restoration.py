@@ -1,6 +1,7 @@
 """Restore the test patches with a trained generator."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -37,12 +38,20 @@ def restore(run: Run, advance: Callable[[int, int], None] | None = None) -> None
     write_restored(run.layout.restored(*run.key), restored, to_unit_range(test.clean), fit, f"train {run.method} again")
 
 
-def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None] | None = None) -> Images:
+def apply_generator(
+    run: Run, noisy: Images, advance: Callable[[int, int], None] | None = None, *, weights: Path | None = None
+) -> Images:
     """Return the output of a run's trained generator for images (N, H, W) in [0, 1].
 
     Always in IEEE float32, whatever `training.precision` and `tf32` say: these settings buy speed in training, and
     torch's own default would round convolutions to TensorFloat-32 on some devices. Scores must not depend on the
     device that measures them, nor differ from what the exported generator gives elsewhere.
+
+    Args:
+        run: a trained method on a data set.
+        noisy: the images.
+        advance: called with the number of images restored and the number of all.
+        weights: file of another generator of the same training; None: the trained one.
 
     Raises:
         FreqbenchError: if the weights are missing, damaged, or of another network than configured.
@@ -54,7 +63,7 @@ def apply_generator(run: Run, noisy: Images, advance: Callable[[int, int], None]
     from freqbench.training.build import build_generator
     from freqbench.training.state import load_tensors
 
-    config, weights = run.config, run.layout.generator(*run.trained.key)
+    config, weights = run.config, weights or run.layout.generator(*run.trained.key)
     device = claim_device(config.training.device)
     content = load_tensors(weights, device)
     if not isinstance(content, dict) or content.get("settings") != config.generator.model_dump():

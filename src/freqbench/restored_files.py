@@ -43,7 +43,21 @@ def write_restored(path: Path, images: Images, clean: Images, fit: IntensityFit,
     Raises:
         FreqbenchError: if a value is not finite, or the file cannot be written.
     """
-    if not np.isfinite(images).all():
-        raise FreqbenchError(f"{path}: restored images are not finite; {blame}")
+    check_finite(images, path, blame)
     with atomic_path(path) as temporary, temporary.open("wb") as handle:
         np.save(handle, as_measured(images, clean, fit))
+
+
+def check_finite(images: Images, path: Path, blame: str) -> None:
+    """Refuse restored images that are not finite: nothing can be measured on them.
+
+    Args:
+        images: of any shape and range.
+        path: the file that they come from or go to, which begins the message of the error.
+        blame: what to say of them.
+
+    Raises:
+        FreqbenchError: if a value is not finite.
+    """
+    if not np.isfinite(images).all():
+        raise FreqbenchError(f"{path}: restored images are not finite; {blame}")

@@ -95,6 +95,11 @@ def trainings_on(config: Config, dataset: str) -> list[Run]:
     return [run for run in runs_of(config, dataset) if not run.is_control]
 
 
+def trained_runs_of(config: Config, dataset: str) -> list[Run]:
+    """Return the runs on a data set that a generator restores, in the order of `runs_of`; it may be another's."""
+    return [run for run in runs_of(config, dataset) if not run.is_control]
+
+
 def check_trains(config: Config, dataset: str) -> None:
     """Make sure that generators are trained on a data set of a study.
 

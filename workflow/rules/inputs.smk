@@ -20,6 +20,27 @@ def generator_of(wildcards):
     return layout.generator(trained_on, wildcards.method, wildcards.split, wildcards.seed)
 
 
+def snapshots_of(wildcards):
+    """Return the generators that the training has kept on its way."""
+    trained_on = study.training_set_of(wildcards.dataset)
+    return layout.snapshots(trained_on, wildcards.method, wildcards.split, wildcards.seed)
+
+
+def learning_curves_of(wildcards):
+    """Return the learning curves of all trainings that a data set tests."""
+    return [layout.learning_curve(*run.key) for run in trained_runs_of(study, wildcards.dataset)]
+
+
+def averaging_of(wildcards):
+    """Return the errors of means of captures of all runs on a data set whose captures are independent."""
+    return [layout.averaging(*run.key) for run in averaged_runs_of(study, wildcards.dataset)]
+
+
+def all_averaging():
+    """Return the errors of means of captures of all runs whose captures are independent."""
+    return [layout.averaging(*run.key) for dataset in study.datasets for run in averaged_runs_of(study, dataset)]
+
+
 def tuned_on(wildcards):
     """Return the patches that a control is tuned on, where they are those of another data set."""
     trained_on = study.training_set_of(wildcards.dataset)

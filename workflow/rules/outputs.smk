@@ -93,6 +93,34 @@ def figure_files():
     return figures
 
 
+def averaging_files():
+    """Return bias and variance of restored captures, with their figures and their table."""
+    figures = [layout.averaging_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+    return [*all_averaging(), *figures, *(layout.averaging_table(form) for form in TABLE_FORMS)]
+
+
+def keeps_snapshots():
+    """Return whether the trainings of the study keep generators on their way."""
+    return study.training.snapshots != "none"
+
+
+def snapshot_outputs():
+    """Return the folder of the kept generators as an output of a training, nothing where none are kept."""
+    if not keeps_snapshots():
+        return {}
+    return {"snapshots": directory(layout.snapshots("{dataset}", "{method}", "{split}", "{seed}"))}
+
+
+def learning_files():
+    """Return the learning curves and their figures; none where no generators are kept."""
+    if not keeps_snapshots():
+        return []
+    kept = [layout.snapshots(**run) for run in TRAININGS]
+    curves = [layout.learning_curve(*run.key) for dataset in study.datasets for run in trained_runs_of(study, dataset)]
+    figures = [layout.learning_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
+    return [*kept, *curves, *figures]
+
+
 def sensitivity_files():
     """Return the loss sensitivity figures."""
     return [layout.sensitivity_figure(dataset, suffix) for dataset in TRAINED_SETS for suffix in ("png", "pdf")]
@@ -156,6 +184,7 @@ def study_outputs():
         *noise_files(),
         *nuclei_files(),
         *frc_files(),
+        *learning_files(),
         *calibrations,
         *about_losses,
         *trainings,
@@ -189,6 +218,8 @@ def closing_words():
             *nuclei_files(),
             *sensitivity_files(),
             *noise_files(),
+            *learning_files(),
+            *averaging_files(),
             *null_simulation_files(),
         )
         if path.suffix == ".png"

@@ -26,7 +26,7 @@ def control_settings_of(wildcards):
 
 def preflight_settings():
     """Return a hash of all settings that decide whether a study can run."""
-    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison", "spectra"), True)
+    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison", "spectra", "learning_curves"), True)
     repeats = {"datasets": {"__all__": {"split": {"repeats"}}}}
     return fingerprint(study.model_dump(mode="json", exclude=elsewhere | repeats))
 
@@ -114,6 +114,28 @@ def residual_figure_settings_of(wildcards):
 def training_figure_settings_of(wildcards):
     """Return a hash of the settings that the training curves of one data set depend on."""
     return fingerprint([study.method_names, study.method_names_of(wildcards.dataset), study.tier, study.note])
+
+
+def learning_curve_settings():
+    """Return a hash of the settings that the learning curves depend on."""
+    return fingerprint([study.evaluation, study.feature_networks, study.learning_curves])
+
+
+def learning_figure_settings_of(wildcards):
+    """Return a hash of the settings that the figure of the learning curves of one data set depends on."""
+    parts = [study.learning_metrics, study.method_names, study.method_names_of(wildcards.dataset)]
+    return fingerprint([*parts, study.tier, study.note])
+
+
+def averaging_figure_settings_of(wildcards):
+    """Return a hash of the settings that the figure of averaged captures of one data set depends on."""
+    return fingerprint([study.method_names, study.method_names_of(wildcards.dataset), study.tier, study.note])
+
+
+def averaging_table_settings():
+    """Return a hash of the settings that the table of bias and variance depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    return fingerprint([*parts, {name: study.method_names_of(name) for name in study.datasets}])
 
 
 def tradeoff_figure_settings():

@@ -87,6 +87,7 @@ rule train:
         clean=layout.clean_patches("{dataset}", "{split}"),
         calibration=calibration_of,
     output:
+        **snapshot_outputs(),
         generator=layout.generator("{dataset}", "{method}", "{split}", "{seed}"),
         log=layout.training_log("{dataset}", "{method}", "{split}", "{seed}"),
         manifest=layout.training_manifest("{dataset}", "{method}", "{split}", "{seed}"),

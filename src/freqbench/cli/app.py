@@ -55,6 +55,7 @@ def _options(
 def application() -> typer.Typer:
     """Return the application with all commands."""
     from freqbench.cli import (
+        averaging,
         controls,
         data,
         design,
@@ -64,11 +65,13 @@ def application() -> typer.Typer:
         figures,
         help_texts,
         image_table,
+        learning_curves,
         listing,
         losses,
         metrics,
         noise,
         nuclei,
+        opinion,
         plan,
         published,
         report,
@@ -98,6 +101,8 @@ def application() -> typer.Typer:
         training,
         controls,
         evaluation,
+        learning_curves,
+        averaging,
         spectra,
         design,
         reporting,
@@ -106,6 +111,7 @@ def application() -> typer.Typer:
         report,
         losses,
         metrics,
+        opinion,
         sensitivity,
         published,
         plan,

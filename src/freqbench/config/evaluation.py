@@ -88,6 +88,17 @@ class Spectra(Model):
     )
 
 
+class LearningCurves(Model):
+    """Metrics of test patches over the iterations, where `training.snapshots` keeps the generators."""
+
+    metrics: tuple[ImageMetric, ...] | None = Field(
+        None, min_length=1, description="some of `evaluation.metrics`; none given: all of them"
+    )
+    patches: int | None = Field(
+        64, ge=1, description="test patches that are restored, spread over the fields of view; none: all"
+    )
+
+
 class Figures(Model):
     """The comparison figure."""
 

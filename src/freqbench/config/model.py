@@ -13,6 +13,7 @@ from freqbench.config.evaluation import (
     Figures,
     ImageTable,
     LeakageComparison,
+    LearningCurves,
     Sensitivity,
     Spectra,
 )
@@ -56,6 +57,7 @@ class Config(Model):
         (), description="pairs of data sets, to measure how much of each method's score is leakage"
     )
     image_table: ImageTable | None = Field(None, description="the table image by image; nothing: the study has none")
+    learning_curves: LearningCurves = Field(LearningCurves(), description="metrics of test patches over the iterations")
     spectra: Spectra = Field(Spectra(), description="Fourier ring correlation and power by frequency")
     sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
     figures: Figures = Field(Figures(), description="the comparison figure")
@@ -82,7 +84,16 @@ class Config(Model):
         for pair in self.leakage:
             self._check_leakage(pair)
         self._check_image_table()
+        self._check_learning_curves()
         return self
+
+    def _check_learning_curves(self) -> None:
+        for name in self.learning_curves.metrics or ():
+            if name not in self.evaluation.metrics:
+                raise ValueError(
+                    f"learning_curves.metrics: `{name}` is not among `evaluation.metrics` "
+                    f"({', '.join(self.evaluation.metrics)}), with which the controls are measured"
+                )
 
     def _check_image_table(self) -> None:
         if self.image_table is None:
@@ -193,6 +204,11 @@ class Config(Model):
     def method_names(self) -> tuple[str, ...]:
         """All methods: controls first, then the trained ones, each in the order of the configuration."""
         return (*self.controls, *(method.name for method in self.methods))
+
+    @property
+    def learning_metrics(self) -> tuple[str, ...]:
+        """The metrics of the learning curves."""
+        return self.learning_curves.metrics or self.evaluation.metrics
 
     @property
     def trained_sets(self) -> tuple[str, ...]:

@@ -141,6 +141,11 @@ class Training(Model):
         False,
         description="compute the generator's blocks again in the backward pass: less memory, more time, same weights",
     )
+    snapshots: Literal["none", "powers_of_two"] = Field(
+        "none",
+        description="generators kept on the way, for learning curves: `powers_of_two`: after 1, 2, 4, ... iterations "
+        "and the last; each takes as much space as the trained one",
+    )
     tensorboard: bool = Field(False, description="write the log for TensorBoard, too, where that is installed")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto`: a GPU where there is one")
     precision: Literal["float32", "bfloat16"] = Field(

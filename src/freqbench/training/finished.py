@@ -1,9 +1,10 @@
 """Whether a training is done."""
 
 from freqbench.errors import FreqbenchError
-from freqbench.files import read_json, sha256_of
+from freqbench.files import read_json
 from freqbench.run import Run
 from freqbench.training.identity import training_fingerprint
+from freqbench.training.snapshots import output_hashes
 
 
 def is_trained(run: Run) -> bool:
@@ -19,6 +20,6 @@ def is_trained(run: Run) -> bool:
         made = read_json(manifest)
     except FreqbenchError:  # damaged: train again
         return False
-    if not isinstance(made, dict) or made.get("outputs") != {weights.name: sha256_of(weights)}:
+    if not isinstance(made, dict) or made.get("outputs") != output_hashes(run):
         return False
     return bool(made.get("fingerprint") == training_fingerprint(run))

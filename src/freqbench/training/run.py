@@ -7,12 +7,11 @@ import torch
 
 from freqbench.data.patches import PatchSet, read_patches
 from freqbench.device import choose_device, claim_device, describe_device
-from freqbench.files import remove_leftovers, sha256_of, write_json, write_text
+from freqbench.files import remove_leftovers, write_json, write_text
 from freqbench.provenance import code_version, machine, now, package_versions
 from freqbench.run import Run
 from freqbench.training.assemble import assemble
 from freqbench.training.backend_settings import backend_settings
-from freqbench.training.build import location_weights
 from freqbench.training.costs import CostMeter
 from freqbench.training.divergence import DivergedError
 from freqbench.training.execution import Execution, execution_of
@@ -23,6 +22,7 @@ from freqbench.training.memory import training_memory_mib
 from freqbench.training.samples import Samples
 from freqbench.training.saved import SavedTraining
 from freqbench.training.settings import training_settings
+from freqbench.training.snapshots import Snapshots, generator_content, output_hashes
 from freqbench.training.state import save_tensors
 from freqbench.training.tensorboard import tensorboard_log
 from freqbench.training.validation import build_validation
@@ -94,10 +94,16 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
         samples=samples,
         validation=validation,
     )
-    _resume(trainer, saved, meter, view, device)
+    snapshots = Snapshots.of(run, saved.fingerprint, trainer.iterations)
+    _resume(trainer, saved, snapshots, meter=meter, view=view, device=device)
     resumed_at = trainer.iteration
     if not resumed_at:
         samples.discard()
+
+    def on_step() -> None:
+        # before a state of this iteration can be saved: what is resumed never lacks one
+        snapshots.keep(trainer.generator, trainer.iteration)
+        view.step()
 
     view.start(resumed_at, trainer.iterations)
     folder = run.layout.training_events(*run.key)
@@ -107,7 +113,7 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
                 checkpoint_every=config.checkpoint_every,
                 save=lambda content: saved.save(content | {"costs": meter.saved()}),
                 on_record=show,
-                on_step=view.step,
+                on_step=on_step,
             )
     except DivergedError as error:
         names = patches.table["patch_id"]
@@ -118,9 +124,8 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
     kept = None if validation is None else validation.choose(trainer.generator)
     output = run.layout.generator(*run.key)
     remove_leftovers(output)
-    # in the usual memory format, whatever the training's was
-    weights = {name: value.contiguous() for name, value in location_weights(trainer.generator).items()}
-    save_tensors({"settings": run.config.generator.model_dump(), "state": weights}, output)
+    save_tensors(generator_content(run, trainer.generator), output)
+    snapshots.publish()
     write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
     manifest = _manifest(run, device) | {
         "execution": execution.described(),
@@ -131,17 +136,29 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
         **_costs(meter, trainer),
         "discriminator_updates": trainer.schedule.updates,
         "held_out": sorted(held_out.table["fov"].unique()),
-        "outputs": {output.name: sha256_of(output)},
+        "outputs": output_hashes(run),
     }
     write_json(run.layout.training_manifest(*run.key), manifest)
     saved.discard()
+    snapshots.discard()
 
 
-def _resume(trainer: Trainer, saved: SavedTraining, meter: CostMeter, view: TrainingView, device: torch.device) -> None:
+def _resume(
+    trainer: Trainer,
+    saved: SavedTraining,
+    snapshots: Snapshots,
+    *,
+    meter: CostMeter,
+    view: TrainingView,
+    device: torch.device,
+) -> None:
     """Go on from the saved state, where there is one, and say so."""
     state, remark = saved.load(device)
     if remark:
         view.say(remark)
+    if state is not None and (lost := snapshots.missing(state["iteration"])):
+        view.say(f"{snapshots.unfinished.name}: the generator of iteration {lost[0]} is gone; starting anew")
+        saved.iteration, state = 0, None
     if state is not None:
         trainer.restore(state)
         meter.resume(state["costs"])

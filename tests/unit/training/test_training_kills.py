@@ -13,11 +13,12 @@ import pytest
 
 from freqbench.files import write_json
 from freqbench.layout import Layout
+from freqbench.training.snapshots import find_snapshots
 
 KILLS = 30
 
 SETTINGS = {
-    "training": {"iterations": 60, "log_every": 7, "checkpoint_every": 1},
+    "training": {"iterations": 60, "log_every": 7, "checkpoint_every": 1, "snapshots": "powers_of_two"},
     "discriminator": {"warmup_iterations": 5, "skip_below": 0.66},
 }
 
@@ -157,6 +158,9 @@ def test_thirty_kills_in_one_training_change_no_byte(make_study, tmp_path):
     for find in (Layout.generator, Layout.training_log):
         whole, killed = (find(layout, "tiny", "lffl_a1", 1, 0).read_bytes() for layout in layouts)
         assert killed == whole
+    whole, killed = (find_snapshots(layout.snapshots("tiny", "lffl_a1", 1, 0)) for layout in layouts)
+    assert list(whole) == list(killed) == [1, 2, 4, 8, 16, 32, 60]
+    assert all(path.read_bytes() == killed[iteration].read_bytes() for iteration, path in whole.items())
     manifest = json.loads(layouts[1].training_manifest("tiny", "lffl_a1", 1, 0).read_text())
     assert manifest["parts"] > KILLS // 2, "most kills fell after a state that the next part went on from"
     assert not [path for path in (layouts[1].root / "state").rglob("*") if path.is_file()], "nor a torn file"

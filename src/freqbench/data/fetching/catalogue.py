@@ -3,7 +3,8 @@
 Sources of the sizes and hashes: the FMD record (figshare article 24744648) publishes size and MD5 of its archives;
 six are known here. The Broad Institute publishes none for BBBC006: those below were recorded by third parties who
 downloaded the files; the sizes of z_13 to z_19, labels and counts agree with the ETags of the server, which hold the
-size. An archive without a hash is pinned when it is first fetched (see `freqbench.data.fetching.pins`).
+size. No published hash of KADID-10k is known. An archive without a hash is pinned when it is first fetched (see
+`freqbench.data.fetching.pins`).
 """
 
 import difflib
@@ -97,6 +98,20 @@ BBBC006 = Collection(
         "doi:10.1177/1087057111420292"
     ),
 )
+KADID = Collection(
+    title="KADID-10k, artificially distorted images with people's opinion of them",
+    homepage="https://database.mmsp-kn.de/kadid-10k-database.html",
+    licence="to be checked (none known)",
+    licence_text=(
+        "The licence of KADID-10k has not been checked. The images are reported to be offered to the research\n"
+        "community without a formal licence. Read their page before passing them on:\n"
+        "https://database.mmsp-kn.de/kadid-10k-database.html"
+    ),
+    citation=(
+        "Lin, Hosu, Saupe: KADID-10k: A Large-scale Artificially Distorted IQA Database, 11th International Conference "
+        "on Quality of Multimedia Experience (QoMEX) 2019, doi:10.1109/QoMEX.2019.8743252"
+    ),
+)
 
 _FIGSHARE_IDS = {
     "Confocal_BPAE_B": 43648062,
@@ -121,6 +136,7 @@ _FMD_CONTENT = {
     "Confocal_MICE": Content(737976320, "0b27b77206366c86c11eaf9b965d7f76"),
     "WideField_BPAE_R": Content(709232640, "e02b07bc4cfcd19dc911bd9d0c4e65a0"),
 }
+_KADID_ADDRESS = "https://datasets.vqa.mmsp-kn.de/archives/kadid10k.zip"
 _PLANES = range(34)
 """2 um apart; 16 is in focus."""
 _PLANE_CONTENT = {
@@ -159,6 +175,7 @@ ARCHIVES: dict[str, Archive] = {
         ),
         _bbbc006("labels", "BBBC006_v1_labels.zip", _LABELS, "mcf-z-stacks-*"),
         _bbbc006("counts", "BBBC006_v1_counts.csv", _COUNTS, "*"),
+        Archive("kadid10k", _KADID_ADDRESS, "kadid10k.zip", Content(), KADID, "kadid10k", "dmos.csv"),
     )
 }
 """Every archive by its name."""

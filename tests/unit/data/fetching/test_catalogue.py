@@ -9,10 +9,10 @@ from freqbench.data.fetching.catalogue import ARCHIVES, GROUPS, select
 from freqbench.errors import FreqbenchError
 
 
-def test_all_of_fmd_and_bbbc006():
+def test_all_of_fmd_and_bbbc006_and_kadid():
     planes = {f"bbbc006/z_{z:02d}" for z in range(34)}
     fmd = {f"fmd/{kind}" for kind in (*FMD_TYPES, "test_mix")}
-    assert ARCHIVES.keys() == fmd | planes | {"bbbc006/labels", "bbbc006/counts"}
+    assert ARCHIVES.keys() == fmd | planes | {"bbbc006/labels", "bbbc006/counts", "kadid10k"}
 
 
 @pytest.mark.parametrize("archive", ARCHIVES.values(), ids=ARCHIVES)
