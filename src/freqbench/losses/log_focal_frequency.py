@@ -123,7 +123,7 @@ class LogFocalFrequencyLoss(PairedLoss):
         return (weight * distance).sum() / (bins * images * (channels if self.channels == "mean" else 1))
 
     def _deviation(self, predicted: Tensor, wanted: Tensor, height: int, width: int) -> Tensor:
-        """Return Eq. 1 as (..., H, columns, 2), of the real and the imaginary parts: log-ratios or plain differences."""
+        """Return Eq. 1 as (..., H, columns, 2), of real and imaginary parts: log-ratios or plain differences."""
         if self.log_weight:
             deviation = self._offset_modulus(predicted).div_(self._offset_modulus(wanted)).log_()
         else:

@@ -106,7 +106,7 @@ def _train(run: Run, view: TrainingView, device: torch.device, execution: Execut
     remove_leftovers(output)
     # in the usual memory format, whatever the training's was
     weights = {name: value.contiguous() for name, value in location_weights(trainer.generator).items()}
-    save_tensors({"settings": run.config.generator.model_dump(), "state": weights}, output)
+    save_tensors({"settings": run.config.network.model_dump(), "state": weights}, output)
     write_text(run.layout.training_log(*run.key), "".join(_json_line(record) for record in trainer.records))
     manifest = _manifest(run, device) | {
         "execution": execution.described(),

@@ -1,4 +1,4 @@
-"""LFFL with one or both of its logarithms left out, against float64 NumPy on the full spectrum, written from the text."""
+"""LFFL with one or both of its logarithms left out, against float64 NumPy on the full spectrum."""
 
 import itertools
 
@@ -112,5 +112,5 @@ def test_epsilon_has_no_say_in_a_plain_weight():
     pair = [torch.tensor(image) for image in image_pair((1, 1, 8, 8))]
     values = {LogFocalFrequencyLoss(log_weight=False, epsilon=epsilon)(*pair).item() for epsilon in (1e-8, 1e-2)}
     assert len(values) == 1
-    with pytest.raises(ValueError, match="^epsilon_inside must be False where log_weight is"):
+    with pytest.raises(ValueError, match=r"^epsilon_inside must be False where log_weight is"):
         LogFocalFrequencyLoss(log_weight=False, epsilon_inside=True)
