@@ -149,7 +149,8 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
     notes = [
         f"▲ better, ▼ worse than the best baseline of each metric ({baselines}){same}: the first mark by a paired "
         "t-test over patches, as in the paper, although the captures of one field of view are not independent; the "
-        f"second by a paired t-test over fields of view{of_sets}; – undecided. Both p < {level:g} after Holm's correction.",
+        f"second by a paired t-test over fields of view{of_sets}; – undecided. Both p < {level:g} after Holm's "
+        "correction.",
         f"Bold: best trained method{each}. Restored images are clamped to [0, 1] and not rounded.",
         *_order_note(table),
     ]
