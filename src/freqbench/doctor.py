@@ -54,8 +54,11 @@ def training_lines(config: Config) -> Lines:
     known = [side for side in sides if side is not None]
     if not known:
         return [("memory", "known after `freqbench patches`")]
-    needed = training_memory_mib(config, max(known))
-    text = f"about {needed / 1024:.1f} GiB of a GPU for a training, by estimate"
+    by_generator = {name: training_memory_mib(seen, max(known)) for name, seen in config.by_network().items()}
+    largest = max(by_generator, key=lambda name: by_generator[name])
+    needed = by_generator[largest]
+    which = f" with {largest}, the largest" if largest else ""
+    text = f"about {needed / 1024:.1f} GiB of a GPU for a training{which}, by estimate"
     device = choose_device(config.training.device)
     if device.type == "cuda":
         fitting = int(USABLE * torch.cuda.get_device_properties(device).total_memory / 2**20 / needed)

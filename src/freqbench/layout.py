@@ -300,6 +300,18 @@ class Layout:
         """Spectra of what is left of the error, as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_residuals.{suffix}"
 
+    def matrix_table(self, suffix: str) -> Path:
+        """What each loss does with each generator, with a suffix of `TABLE_FORMS`."""
+        return self.root / "tables" / f"matrix.{suffix}"
+
+    def matrix_figure(self, dataset: str, suffix: str) -> Path:
+        """The same as a figure, ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_matrix.{suffix}"
+
+    def sweep_figure(self, dataset: str, suffix: str) -> Path:
+        """Metrics over the weight of a loss or one of its options, as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"{dataset}_sweeps.{suffix}"
+
     def leakage_table(self, suffix: str) -> Path:
         """What scores owe to leakage, with a suffix of `TABLE_FORMS`."""
         return self.root / "tables" / f"leakage.{suffix}"

@@ -98,7 +98,7 @@ def methods(folder: Path) -> list[Row]:
         for method in config.methods:
             options = ", ".join(f"{key}={value}" for key, value in method.options.items())
             loss = f"{method.loss}{f' ({options})' if options else ''}" if method.loss else "spatial terms alone"
-            where.setdefault((method.name, loss, str(method.weight) if method.loss else ""), []).append(path.name)
+            where.setdefault((method.name, loss, method.weight_text if method.loss else ""), []).append(path.name)
     return [
         {"name": name, "frequency loss": loss, "weight": weight, "in": ", ".join(files)}
         for (name, loss, weight), files in where.items()

@@ -40,22 +40,26 @@ def check(config: Config) -> dict[str, Any]:
             _check_loss(config, method, config.datasets[name])
     # on the meta device networks have shapes but neither memory nor arithmetic
     with torch.device("meta"):
-        generator, discriminator = build_generator(config), build_discriminator(config)
+        generators = {name: build_generator(seen) for name, seen in config.by_network().items()}
+        discriminator = build_discriminator(config)
         for method in config.methods:
-            _check_scale(config, method)
+            _check_scale(config.for_method(method.name), method)
     crop, adversarial = config.training.crop, config.training.objective.adversarial > 0
     for name, dataset in config.datasets.items():
         size, key = _tested_size(dataset)
         _check_metrics(config, size, f"datasets.{name}.{key}")
         tested = (size, f"datasets.{name}.{key}")
         trained = (crop, "training.crop") if crop else tested
+        used = [generators[of] for of in config.by_generator(one.name for one in config.methods_of(name))]
         if name in config.trained_sets:
-            for network in (generator, discriminator) if adversarial else (generator,):
+            for network in (*used, discriminator) if adversarial else used:
                 _check_size(network, config.training.batch_size, *trained)
-        _check_size(generator, 1, *tested)
+        for network in used:
+            _check_size(network, 1, *tested)
+    parameters = {name: _parameters(generator) for name, generator in generators.items()}
     return {
         "methods": list(config.method_names),
-        "generator_parameters": _parameters(generator),
+        "generator_parameters": parameters if config.generators else parameters[""],
         "discriminator_parameters": _parameters(discriminator),
         "feature_networks": [_network(config, name) for name in needed_networks(config)],
         "segmenters": _segmenters(config),

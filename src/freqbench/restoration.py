@@ -66,7 +66,7 @@ def apply_generator(
     config, weights = run.config, weights or run.layout.generator(*run.trained.key)
     device = claim_device(config.training.device)
     content = load_tensors(weights, device)
-    if not isinstance(content, dict) or content.get("settings") != config.generator.model_dump():
+    if not isinstance(content, dict) or content.get("settings") != config.network.model_dump():
         raise FreqbenchError(f"{weights}: holds another generator than `generator:` describes; train again")
     generator = build_generator(config).to(device).eval()
     try:

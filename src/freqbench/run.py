@@ -10,7 +10,7 @@ from freqbench.layout import Layout
 
 @dataclass(frozen=True)
 class Run:
-    """A method on a split of a data set with a seed, in a study.
+    """A method on a split of a data set with a seed, in a study; of several generators `config` has the method's.
 
     Raises:
         FreqbenchError: if the study has no such data set, method, seed or split.
@@ -23,6 +23,8 @@ class Run:
     split: int = field(default=1, kw_only=True)
 
     def __post_init__(self) -> None:
+        # what is done for a run sees one generator: its own
+        object.__setattr__(self, "config", self.config.for_method(self.method))
         datasets = tuple(self.config.datasets)
         if self.dataset not in datasets:
             raise FreqbenchError(f"data set {self.dataset}: not in the configuration; there are {', '.join(datasets)}")

@@ -43,15 +43,15 @@ class StudyTime:
                 lines.append((name, f"no training: tests the generators of {dataset.trained_on}"))
                 continue
             methods, splits = len(self.config.methods_of(name)), len(self.config.splits_of(name))
-            trainings = methods * splits * seeds
             iterations, words = self._iterations(name, dataset)
             factors = " x ".join((_count(methods, "method"), _count(splits, "split"), _count(seeds, "seed"), words))
             lines.append((name, factors))
-            if self.steps:
-                seconds, remark = self._seconds(name, dataset)
+            groups = self.config.by_generator(method.name for method in self.config.methods_of(name))
+            for group in groups.values() if self.steps else ():
+                seconds, remark = self._seconds(name, dataset, group)
                 lines.append(("", remark))
                 is_known = is_known and seconds is not None and iterations is not None
-                total += trainings * (iterations or 0) * (seconds or 0.0)
+                total += len(group) * splits * seeds * (iterations or 0) * (seconds or 0.0)
         if self.steps:
             unknown = "time unknown: see above"
             lines.append(("all trainings", f"{duration(total)} here, one after the other" if is_known else unknown))
@@ -70,13 +70,13 @@ class StudyTime:
         iterations = iterations_of(self.config, patches)
         return iterations, f"{epochs} of {about}{patches} patches, {iterations:,} iterations"
 
-    def _seconds(self, name: str, dataset: Dataset) -> tuple[float | None, str]:
-        """Return the seconds of an iteration, None where they cannot be measured, and words on them."""
-        config = self.config
+    def _seconds(self, name: str, dataset: Dataset, group: list[str]) -> tuple[float | None, str]:
+        """Return the seconds of an iteration of the methods of one generator, None if unknown, and words on them."""
+        config = self.config.for_method(group[0])
         side = trained_side(config, name, dataset)
         if side is None:
             return None, "not timed: the size of the patches is known after `freqbench patches`"
-        methods = config.methods_of(name)
+        methods = [config.method(one) for one in group]
         # most trainings have a frequency loss; a spatial one costs little less
         method = next((one for one in methods if one.loss is not None), methods[0])
         key = (method.name, dataset.task, side)

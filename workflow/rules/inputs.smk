@@ -14,6 +14,12 @@ def calibration_of(wildcards):
     return layout.calibration(wildcards.dataset, wildcards.method, wildcards.split)
 
 
+def shared_calibration_of(wildcards):
+    """Return the calibration whose measurement a multiple of the same weight shares."""
+    source = study.measured_for(wildcards.dataset, wildcards.method)
+    return [] if source == wildcards.method else layout.calibration(wildcards.dataset, source, wildcards.split)
+
+
 def generator_of(wildcards):
     """Return the weights that restoring needs."""
     trained_on = study.training_set_of(wildcards.dataset)

@@ -54,6 +54,7 @@ def table_files():
         layout.cost_table,
         *([layout.leakage_table] if study.leakage else []),
         *([layout.image_table] if study.image_table else []),
+        *matrix_tables(study),
     ]
     return table1_files() + variance_tables() + [table(form) for table in tables for form in TABLE_FORMS]
 
@@ -88,6 +89,7 @@ def figure_files():
             figures += [layout.audit_figure(dataset, split, suffix) for split in study.splits_of(dataset)]
             figures += [layout.error_figure(dataset, suffix), layout.distribution_figure(dataset, suffix)]
             figures += [layout.residual_figure(dataset, suffix), layout.tradeoff_figure(dataset, suffix)]
+            figures += [figure(suffix) for figure in matrix_figures(study, dataset)]
             if dataset in TRAINED_SETS:
                 figures += [layout.training_figure(dataset, suffix)]
     return figures
@@ -205,6 +207,7 @@ def closing_words():
                 layout.cost_table,
                 layout.leakage_table,
                 layout.image_table,
+                layout.matrix_table,
                 layout.variance_table,
             )
         ),

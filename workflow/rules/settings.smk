@@ -45,17 +45,18 @@ def training_code_of(wildcards):
 
 def calibrated_methods(name):
     """Return a method and the reference that its weight depends on."""
-    return [study.method(name), study.method(study.calibration.reference)]
+    return [study.method(name), study.method(study.for_method(name).calibration.reference)]
 
 
 def calibration_settings_of(wildcards):
     """Return a hash of the settings that one calibration depends on."""
     methods = calibrated_methods(wildcards.method)
+    seen = study.for_method(wildcards.method)
     parts = [
-        study.generator,
+        seen.network,
         study.training.crop,
         study.training.target,
-        study.calibration,
+        seen.calibration,
         study.feature_networks,
         study.seeds[0],
     ]
@@ -69,8 +70,8 @@ def calibration_code_of(wildcards):
 
 def calibration_table_settings_of(wildcards):
     """Return a hash of the settings that one calibration table depends on."""
-    parts = [study.generator, study.training.crop, study.training.target, study.training.objective.l1]
-    parts.append(study.calibration)
+    parts = [study.generators or study.generator, study.training.crop, study.training.target]
+    parts += [study.training.objective.l1, study.calibration]
     parts += [study.feature_networks, study.seeds[0], study.datasets[wildcards.dataset].task]
     return fingerprint([*study.methods_of(wildcards.dataset), *parts, study.splits_of(wildcards.dataset)])
 

@@ -25,6 +25,7 @@ rule calibrate:
         table=layout.patch_table("{dataset}", "{split}"),
         noisy=layout.noisy_patches("{dataset}", "{split}"),
         clean=layout.clean_patches("{dataset}", "{split}"),
+        shared=shared_calibration_of,
     output:
         calibration=layout.calibration("{dataset}", "{method}", "{split}"),
     log:

@@ -38,7 +38,10 @@ def preflight(config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings = load_config(config)
     result = check(settings)
     write_json(Layout.of(settings).preflight, result)
-    say(f"{result['generator_parameters']:,} generator parameters; methods: {', '.join(result['methods'])}")
+    counts = result["generator_parameters"]
+    counts = counts if isinstance(counts, dict) else {"": counts}
+    words = ", ".join(f"{count:,} generator parameters{f' ({name})' if name else ''}" for name, count in counts.items())
+    say(f"{words}; methods: {', '.join(result['methods'])}")
     for entry in result["feature_networks"]:
         say(f"feature network {entry['network']}: {entry['file']}")
 

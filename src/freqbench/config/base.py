@@ -5,8 +5,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.]*$", max_length=60)]
+LONGEST_NAME = 60
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.]*$", max_length=LONGEST_NAME)]
 """A name that becomes part of a path: lower case letters, digits, underscore, full stop."""
+
+MethodName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.]*(@[a-z0-9][a-z0-9_.]*)?$", max_length=LONGEST_NAME)
+]
+"""The same, and with several generators the one of the method after an ``@``."""
 
 FovName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=60)]
 
@@ -17,4 +23,4 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
 
-__all__ = ["Field", "FovName", "Model", "Name", "Path"]
+__all__ = ["Field", "FovName", "MethodName", "Model", "Name", "Path"]

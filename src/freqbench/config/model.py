@@ -1,9 +1,10 @@
 """The whole configuration of a study, as one frozen typed model."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from freqbench.config.base import Model, Name
 from freqbench.config.datasets import Dataset
@@ -17,8 +18,10 @@ from freqbench.config.evaluation import (
     Sensitivity,
     Spectra,
 )
+from freqbench.config.generated_methods import generated_methods
 from freqbench.config.methods import CONTROLS, DEFAULT_CONTROLS, Calibration, Control, Method
-from freqbench.config.training import Discriminator, Generator, RRDBGenerator, Training
+from freqbench.config.names import base_name, beside, generator_part, with_generator
+from freqbench.config.training import Discriminator, Generator, Training
 
 
 class Config(Model):
@@ -36,6 +39,15 @@ class Config(Model):
         description="VGG and AlexNet weights; `untrained`: seeded, nothing to compare with the literature",
     )
     datasets: dict[Name, Dataset] = Field(min_length=1, description="data sets by name")
+    generator: Generator | None = Field(
+        None, description="the network that restores; nothing: an RRDB with its defaults, unless there are `generators`"
+    )
+    # before the methods, which are crossed with them
+    generators: dict[Name, Generator] = Field(
+        default_factory=dict,
+        description="in place of `generator`: several networks by name; every method is trained with each, and its "
+        "name becomes `<method>@<generator>`",
+    )
     methods: tuple[Method, ...] = Field(min_length=1, description="loss variants that are trained and compared")
     controls: tuple[Control, ...] = Field(
         DEFAULT_CONTROLS,
@@ -47,7 +59,6 @@ class Config(Model):
     seeds: tuple[int, ...] = Field(
         (0,), min_length=1, description="every method is trained once with each seed on each split"
     )
-    generator: Generator = Field(RRDBGenerator(), description="the network that restores")
     discriminator: Discriminator = Field(Discriminator(), description="the adversary")
     training: Training = Field(description="optimisation, the same for all methods")
     calibration: Calibration = Field(Calibration(), description="weights of the calibrated losses")
@@ -62,6 +73,24 @@ class Config(Model):
     sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
     figures: Figures = Field(Figures(), description="the comparison figure")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _generator_or_generators(cls, content: Any) -> Any:
+        if not isinstance(content, dict):
+            return content
+        if content.get("generators"):
+            if content.get("generator") is not None:
+                raise ValueError("generator: and `generators` exclude each other; remove one of the two")
+            return content
+        # an empty mapping is an RRDB with its defaults
+        return content if content.get("generator") is not None else content | {"generator": {}}
+
+    @field_validator("methods")
+    @classmethod
+    def _write_out(cls, methods: tuple[Method, ...], info: ValidationInfo) -> tuple[Method, ...]:
+        # generators that are wrong themselves are missing in `data`; their error is the one to be told
+        return generated_methods(methods, info.data["generators"]) if "generators" in info.data else methods
+
     @model_validator(mode="after")
     def _references_exist(self) -> "Config":
         names = [method.name for method in self.methods]
@@ -73,13 +102,13 @@ class Config(Model):
             raise ValueError(f"controls: `{twice[0]}` stands there twice")
         if len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
             raise ValueError("seeds: must be different numbers, none below 0")
-        calibrated = [method.name for method in self.methods if method.is_calibrated]
-        if calibrated:
-            self._check_reference(names, calibrated[0])
+        for method in self.methods:
+            if method.is_calibrated:
+                self._check_reference(names, method.name)
         for dataset in self.datasets:
             self._check_trained_on(dataset)
         for dataset in self.datasets:
-            self._check_subset(dataset, names)
+            self._check_subset(dataset)
         self._check_crop()
         for pair in self.leakage:
             self._check_leakage(pair)
@@ -107,7 +136,7 @@ class Config(Model):
                 )
 
     def _check_reference(self, names: list[str], calibrated: str) -> None:
-        reference = self.calibration.reference
+        reference = beside(self.calibration.reference, calibrated)
         if reference not in names:
             raise ValueError(
                 f"calibration.reference: `{reference}` is not among `methods` ({', '.join(names)}), "
@@ -140,11 +169,12 @@ class Config(Model):
                 f"{key}: what is trained on split n of `{other}` is tested on split n here, but `split.repeats` is "
                 f"{there.split.repeats} there and {own.split.repeats} here"
             )
-        missing = sorted(set(own.methods or ()) - {method.name for method in self.methods_of(other)})
-        if missing and missing[0] in {method.name for method in self.methods}:
+        missing = sorted(set(own.methods or ()) - {base_name(method.name) for method in self.methods_of(other)})
+        if missing and missing[0] in {base_name(method.name) for method in self.methods}:
             raise ValueError(f"datasets.{dataset}.methods: `{missing[0]}` is not trained on `{other}`")
 
-    def _check_subset(self, dataset: str, names: list[str]) -> None:
+    def _check_subset(self, dataset: str) -> None:
+        names = list(dict.fromkeys(base_name(method.name) for method in self.methods))
         for name in self.datasets[dataset].methods or ():
             if name not in names:
                 raise ValueError(f"datasets.{dataset}.methods: `{name}` is not among `methods` ({', '.join(names)})")
@@ -153,12 +183,12 @@ class Config(Model):
                 raise ValueError(
                     f"datasets.{dataset}.controls: `{name}` is not among `controls` ({', '.join(self.controls)})"
                 )
-        trained = [method.name for method in self.methods_of(dataset)]
-        if not set(self.comparison.baselines) & set(trained):
-            raise ValueError(
-                f"comparison.baselines: none of {', '.join(self.comparison.baselines)} is among the methods of "
-                f"datasets.{dataset} ({', '.join(trained)})"
-            )
+        for trained in self.by_generator(method.name for method in self.methods_of(dataset)).values():
+            if not {base_name(name) for name in trained} & set(self.comparison.baselines):
+                raise ValueError(
+                    f"comparison.baselines: none of {', '.join(self.comparison.baselines)} is among the methods of "
+                    f"datasets.{dataset} ({', '.join(trained)})"
+                )
 
     def _check_leakage(self, pair: LeakageComparison) -> None:
         for role, name in (("leaking", pair.leaking), ("free", pair.free)):
@@ -201,6 +231,54 @@ class Config(Model):
         raise KeyError(name)
 
     @property
+    def network(self) -> Generator:
+        """The generator of a study that has one, or that of a method in `for_method`.
+
+        Raises:
+            ValueError: for a study with several, where each method has its own.
+        """
+        if self.generator is None:
+            raise ValueError("the study has several generators; take `for_method`")
+        return self.generator
+
+    def for_method(self, name: str) -> "Config":
+        """Return the study as one of its methods sees it: with its generator, and the references that share it.
+
+        A study with one generator is seen alike by all of its methods, and by the controls.
+        """
+        generator = generator_part(name)
+        if not generator:
+            return self
+        reference = beside(base_name(self.calibration.reference), name)
+        calibration = self.calibration.model_copy(update={"reference": reference})
+        return self.model_copy(update={"generator": self.generators[generator], "calibration": calibration})
+
+    def by_network(self) -> dict[str, "Config"]:
+        """Return the study as the methods of each generator see it, by its name; under the empty one where one is."""
+        return {name: self.for_method(with_generator("all", name)) for name in self.generators or ("",)}
+
+    def baselines_of(self, dataset: str) -> tuple[str, ...]:
+        """Return the baselines that are trained on a data set, in the order of the configuration; of all generators."""
+        trained = {method.name for method in self.methods_of(dataset)}
+        wanted = [with_generator(name, own) for own in self.generators or ("",) for name in self.comparison.baselines]
+        return tuple(name for name in wanted if name in trained)
+
+    def by_generator(self, methods: Iterable[str]) -> dict[str, list[str]]:
+        """Return names of trained methods by that of their generator; all under the empty name where there is one."""
+        found: dict[str, list[str]] = {}
+        for name in methods:
+            found.setdefault(generator_part(name), []).append(name)
+        return found
+
+    def measured_for(self, dataset: str, name: str) -> str:
+        """Return the calibrated method of a data set in whose calibration the gradient of this one's loss is measured.
+
+        It is the first with the same loss on the same network: multiples of one weight share a measurement.
+        """
+        method = self.method(name)
+        return next(one.name for one in self.methods_of(dataset) if one.is_calibrated and one.has_the_loss_of(method))
+
+    @property
     def method_names(self) -> tuple[str, ...]:
         """All methods: controls first, then the trained ones, each in the order of the configuration."""
         return (*self.controls, *(method.name for method in self.methods))
@@ -224,7 +302,7 @@ class Config(Model):
         chosen = self.datasets[dataset].methods
         if chosen is None:
             chosen = self.datasets[self.training_set_of(dataset)].methods
-        return tuple(method for method in self.methods if chosen is None or method.name in chosen)
+        return tuple(method for method in self.methods if chosen is None or base_name(method.name) in chosen)
 
     def controls_of(self, dataset: str) -> tuple[Control, ...]:
         """Return the controls of a data set."""

@@ -47,7 +47,7 @@ Generator = Annotated[
     Field(discriminator="kind"),
     BeforeValidator(_rrdb_unless_named),
 ]
-"""The network that restores; a mapping without `kind` is an RRDB."""
+"""A network that restores; a mapping without `kind` is an RRDB."""
 
 
 class Discriminator(Model):

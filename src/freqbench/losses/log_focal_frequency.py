@@ -28,16 +28,22 @@ class LogFocalFrequencyLoss(PairedLoss):
     loss does not see the mean brightness. Nor does it see a frequency at which real and imaginary parts
     have the right moduli but wrong signs: there the weight is zero. It is meant beside an L1 loss.
 
-    The defaults follow the paper; the other options are readings that the paper leaves open.
+    The defaults follow the paper; the other options are readings that the paper leaves open, but for
+    ``log_weight`` and ``log_error``, which take the loss apart: each leaves one of its two logarithms out. Without
+    both it is :math:`|P - T|^{1 + \alpha}`; with alpha 1 this is, by Parseval's theorem, the mean squared
+    difference of the images without their means, and half its gradient.
 
     Args:
         alpha: exponent of the weight; 0 leaves the log-distance unweighted.
+        log_weight: Eq. 1 as printed. False: the plain differences :math:`\Delta_{Re} = |Re P - Re T|` and
+            :math:`\Delta_{Im} = |Im P - Im T|` in Eq. 2, so that :math:`w = |P - T|`.
+        log_error: Eq. 3 as printed. False: :math:`|P - T|` in its place.
         detach_weight: treat the weight as a constant of the gradient. With a gradient the derivative of
             the logarithm reaches 1 / epsilon.
         normalize_weight: what is done to `w` before the exponent. None: nothing. ``image`` or ``batch``:
             divided by its largest value in each channel of each image, or in the batch. ``mean``: divided
             by its mean in each channel of each image. ``clamp``: cut at 1.
-        epsilon: offset in the logarithms, at least 1e-16.
+        epsilon: offset in the logarithms of Eq. 1, at least 1e-16.
         epsilon_inside: take ``log|Re + epsilon|``, as Eq. 1 is printed, instead of
             ``log(|Re| + epsilon)``. It is infinite at ``Re = -epsilon``, where the modulus is therefore
             kept above the resolution of epsilon.
@@ -55,6 +61,8 @@ class LogFocalFrequencyLoss(PairedLoss):
         self,
         alpha: float = 1.0,
         *,
+        log_weight: bool = True,
+        log_error: bool = True,
         detach_weight: bool = True,
         normalize_weight: Normalization | None = None,
         epsilon: float = 1e-8,
@@ -72,13 +80,19 @@ class LogFocalFrequencyLoss(PairedLoss):
         check_choice("normalize_weight", normalize_weight, (None, *get_args(Normalization)))
         check_choice("channels", channels, ("mean", "sum"))
         for name, flag in (
+            ("log_weight", log_weight),
+            ("log_error", log_error),
             ("detach_weight", detach_weight),
             ("epsilon_inside", epsilon_inside),
             ("exclude_dc", exclude_dc),
             ("full_spectrum", full_spectrum),
         ):
             check_choice(name, flag, (True, False))
+        if epsilon_inside and not log_weight:
+            raise ValueError("epsilon_inside must be False where log_weight is: there is no logarithm to be inside of")
         self.alpha = alpha
+        self.log_weight = log_weight
+        self.log_error = log_error
         self.detach_weight = detach_weight
         self.normalize_weight = normalize_weight
         self.epsilon = epsilon
@@ -100,24 +114,28 @@ class LogFocalFrequencyLoss(PairedLoss):
             counts = prediction.new_ones(columns)
         bins = height * (width if self.full_spectrum else columns)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.detach_weight):
-            ratio = self._log_ratio(predicted, wanted, height, width)
-            weight = counts * self._weight(ratio, counts / bins)
+            deviation = self._deviation(predicted, wanted, height, width)
+            weight = counts * self._weight(deviation, counts / bins)
         if self.exclude_dc:
             weight[..., 0, 0].zero_()
-        distance = log_distance(predicted - wanted)
+        difference = predicted - wanted
+        distance = log_distance(difference) if self.log_error else difference.abs()
         return (weight * distance).sum() / (bins * images * (channels if self.channels == "mean" else 1))
 
-    def _log_ratio(self, predicted: Tensor, wanted: Tensor, height: int, width: int) -> Tensor:
-        """Return Eq. 1 as (..., H, columns, 2): the log-ratios of the real and the imaginary parts."""
-        ratio = self._offset_modulus(predicted).div_(self._offset_modulus(wanted)).log_()
+    def _deviation(self, predicted: Tensor, wanted: Tensor, height: int, width: int) -> Tensor:
+        """Return Eq. 1 as (..., H, columns, 2), of real and imaginary parts: log-ratios or plain differences."""
+        if self.log_weight:
+            deviation = self._offset_modulus(predicted).div_(self._offset_modulus(wanted)).log_()
+        else:
+            deviation = torch.view_as_real(predicted) - torch.view_as_real(wanted)
         # The frequencies that are their own conjugates have no imaginary part; what some FFTs return
         # there is rounding error, and its log-ratio would be a large weight.
         row_step = height // 2 if height % 2 == 0 else height
         column_step = width // 2 if width % 2 == 0 else width
-        ratio[..., ::row_step, ::column_step, 1].zero_()
+        deviation[..., ::row_step, ::column_step, 1].zero_()
         if self.exclude_dc:
-            ratio[..., 0, 0, :].zero_()
-        return ratio
+            deviation[..., 0, 0, :].zero_()
+        return deviation
 
     def _offset_modulus(self, spectrum: Tensor) -> Tensor:
         parts = torch.view_as_real(spectrum)
@@ -125,16 +143,16 @@ class LogFocalFrequencyLoss(PairedLoss):
             return parts.abs().add_(self.epsilon)
         return (parts + self.epsilon).abs().clamp_(min=self.epsilon * torch.finfo(parts.dtype).eps)
 
-    def _weight(self, ratio: Tensor, shares: Tensor) -> Tensor:
+    def _weight(self, deviation: Tensor, shares: Tensor) -> Tensor:
         """Return Eq. 2, normalised, to the power alpha.
 
         Args:
-            ratio: (..., 2), Eq. 1.
+            deviation: (..., 2), Eq. 1.
             shares: share of each column's bins in a mean over the spectrum.
         """
         if self.alpha == 0:
-            return torch.ones_like(ratio[..., 0])
-        squared = ratio.square_()
+            return torch.ones_like(deviation[..., 0])
+        squared = deviation.square_()
         squared = squared[..., 0] + squared[..., 1]
         # At zero the derivatives of the root and the power are infinite; below the clamp they are zero.
         weight = squared.clamp_(min=torch.finfo(squared.dtype).tiny).sqrt_()

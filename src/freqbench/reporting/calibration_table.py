@@ -5,9 +5,10 @@ from typing import Any
 import pandas as pd
 
 from freqbench.config import Config
+from freqbench.config.names import generator_part
 from freqbench.files import atomic_path, read_json, write_json, write_text
 from freqbench.layout import Layout
-from freqbench.reporting.labels import method_label, split_label
+from freqbench.reporting.labels import generator_label, method_label, split_label
 
 STATES = {"untrained": "untrained output", "input": "noisy input"}
 
@@ -39,7 +40,7 @@ def calibration_notes(config: Config) -> list[str]:
         moved, split = [], config.splits_of(dataset)[0]
         where = f"{dataset}{split_label(config, dataset, split)}"
         for method in config.methods_of(dataset):
-            if method.is_calibrated:
+            if method.is_calibrated and config.measured_for(dataset, method.name) == method.name:
                 weights = read_json(layout.calibration(dataset, method.name, split))["weight_by_state"]
                 moved.append(f"{method_label(method.name)} × {weights[other] / weights[state]:.2g}")
         if moved:
@@ -63,8 +64,9 @@ def tidy(measured: dict[str, Any]) -> pd.DataFrame:
             **entry["gradient_norm"][state],
             "weight": entry["weight"],
             "weight_from": entry["weight_from"],
+            "multiple": entry["multiple"],
             "pull": entry["pull"][state],
-            "weight_at_this_state": entry.get("weight_by_state", {}).get(state),
+            "weight_at_this_state": _weight_at(entry, state),
         }
         for entry in measured["methods"]
         for state in STATES
@@ -88,10 +90,10 @@ def markdown(measured: dict[str, Any]) -> str:
     ]
     for entry in measured["methods"]:
         cells = [
-            "every method" if entry["weight_from"] == "lambda_1" else method_label(entry["method"]),
+            _method(entry),
             f"`{entry['loss']}`" + (" on features" * (entry["domain"] != "image")),
         ]
-        cells += [_number(entry["weight"]), entry["weight_from"].replace("lambda_1", "λ₁")]
+        cells += [_number(entry["weight"]), _origin(entry)]
         cells += [_spread(entry["gradient_norm"][name]) for name in STATES]
         cells += [_number(entry["pull"][name]) for name in STATES]
         cells.append(_elsewhere(entry, state, other))
@@ -106,6 +108,25 @@ def markdown(measured: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _method(entry: dict[str, Any]) -> str:
+    """Return whose gradient a row has: that of the L1 term belongs to all methods of a generator."""
+    if entry["weight_from"] != "lambda_1":
+        return method_label(entry["method"])
+    generator = generator_part(entry["method"])
+    return "every method" + (f", {generator_label(generator)}" if generator else "")
+
+
+def _origin(entry: dict[str, Any]) -> str:
+    multiple = f" × {entry['multiple']:g}" if entry["multiple"] != 1 else ""
+    return str(entry["weight_from"]).replace("lambda_1", "λ₁") + multiple
+
+
+def _weight_at(entry: dict[str, Any], state: str) -> float | None:
+    """Return the weight that one of the states would give, None for a weight that was not calibrated."""
+    weights = entry.get("weight_by_state")
+    return None if weights is None else float(entry["multiple"] * weights[state])
+
+
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}"
 
@@ -115,7 +136,5 @@ def _spread(norm: dict[str, float]) -> str:
 
 
 def _elsewhere(entry: dict[str, Any], state: str, other: str) -> str:
-    weights = entry.get("weight_by_state")
-    if weights is None:
-        return "–"
-    return f"{weights[other]:.3g} (× {weights[other] / weights[state]:.2g})"
+    here, there = _weight_at(entry, state), _weight_at(entry, other)
+    return "–" if here is None or there is None else f"{there:.3g} (× {there / here:.2g})"

@@ -70,6 +70,7 @@ def in_the_paper(method: str, metric: str) -> bool:
 
 def comparability(config: Config, measured: Measured) -> Comparability:
     """Return what stands between a number and its place in the paper's table, which must have that place."""
+    config = config.for_method(measured.method)
     dataset = config.datasets[measured.dataset]
     if dataset.published_as is None:
         return Comparability(("the paper's table has no such data set",))
@@ -145,7 +146,7 @@ def _other_method(config: Config, method: Method, dataset: Dataset) -> tuple[str
     if frequency_domain(method, dataset.task) != _domain(paper, dataset):
         reasons.append(f"domain {method.domain}; the paper's is {paper.domain}")
     if not _has_papers_weight(config, method, dataset):
-        reasons.append(f"weight {method.weight}; the paper's is {_weight_words(paper)}")
+        reasons.append(f"weight {method.weight_text}; the paper's is {_weight_words(paper)}")
     return tuple(f"{method.name}: {reason}" for reason in reasons)
 
 
@@ -161,7 +162,7 @@ def _domain(paper: PaperMethod, dataset: Dataset) -> str:
 def _has_papers_weight(config: Config, method: Method, dataset: Dataset) -> bool:
     paper = METHODS[method.name]
     if paper.weight == "calibrated":
-        return method.is_calibrated and _is_lffl(config.method(config.calibration.reference))
+        return method.weight == "calibrated" and _is_lffl(config.method(config.calibration.reference))
     if method.is_calibrated:
         return False
     # a number may be the paper's, too

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from freqbench.config import Config
+from freqbench.config.names import generator_part
 from freqbench.files import atomic_path, read_json
 from freqbench.layout import Layout
 from freqbench.reporting.blocks import Block, Cell, Page, Row, write_page
@@ -156,11 +157,11 @@ def _study_sum(table: pd.DataFrame) -> str:
 def _scale_heads(table: pd.DataFrame) -> list[str]:
     """Return which methods trained a generator with more weights than others had."""
     counts = table.dropna(subset=["generator_parameters"]).groupby("method", sort=False)["generator_parameters"].max()
-    larger = counts[counts > counts.min()] if len(counts) else counts
+    further = counts - counts.groupby([generator_part(str(name)) for name in counts.index]).transform("min")
     return [
-        f"{method_label(str(name))}: {int(count - counts.min()):,} parameters more than the smallest generator, those "
-        "of the head that predicts a scale in the training; what restores has the same parameters for all methods."
-        for name, count in larger.items()
+        f"{method_label(str(name))}: {int(count):,} parameters more than the smallest of its generator, those of the "
+        "head that predicts a scale in the training; what restores has the same parameters for all methods."
+        for name, count in further[further > 0].items()
     ]
 
 

@@ -56,7 +56,7 @@ def named(against: str) -> str:
     return "the best baseline" if against == "best_baseline" else method_label(against)
 
 
-def draw_difference(axis: "Axes", row: Any, place: int, style: MethodStyle) -> None:
+def draw_difference(axis: "Axes", row: Any, place: float, style: MethodStyle) -> None:
     """Draw a mean difference with its interval at a height: filled where it is decided, open where it is not.
 
     Args:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
+from freqbench.config.names import base_name, beside
 from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.reporting.figure_page import LABEL_POINTS, Edges, new_page, shortened
@@ -48,8 +49,8 @@ def draw_frc(config: Config, dataset: str) -> None:
 
 
 def reference_of(config: Config, dataset: str) -> str | None:
-    """Return the method that the others are set against: spatial, or the first that is trained."""
-    trained = [name for name in config.method_names_of(dataset) if name not in CONTROLS]
+    """Return the method, without its generator, that the others are set against: spatial, or the first trained one."""
+    trained = [base_name(method.name) for method in config.methods_of(dataset)]
     return "spatial" if "spatial" in trained else next(iter(trained), None)
 
 
@@ -131,10 +132,12 @@ def _draw_means(axis: "Axes", summary: pd.DataFrame, methods: tuple[str, ...], s
 
 def _draw_differences(axis: "Axes", by_field: pd.DataFrame, places: Values, reference: str, style: Styles) -> None:
     """Draw trained methods less the reference on the same fields of view."""
-    axis.axhline(0, color=style[reference].colour, linewidth=0.8)
-    for method in by_field.index.unique("method"):
-        if method not in CONTROLS and method != reference:
-            _draw_band(axis, by_field.loc[method] - by_field.loc[reference], places, style[method])
+    measured = list(by_field.index.unique("method"))
+    own = {method: beside(reference, method) for method in measured if method not in CONTROLS}
+    axis.axhline(0, color=style[next(iter(own.values()))].colour if own else "0.3", linewidth=0.8)
+    for method, other in own.items():
+        if method != other and other in measured:
+            _draw_band(axis, by_field.loc[method] - by_field.loc[other], places, style[method])
     axis.set_ylabel(shortened(f"difference to {method_label(reference)}", LOWER, LABEL_POINTS))
 
 
@@ -170,7 +173,8 @@ def _add_physical_axis(axis: "Axes", pixel_size: float | None) -> None:
 def _note(config: Config, reference: str | None, curves: list[str]) -> str:
     parts = ["Above: mean over fields of view; bands: one standard deviation over images, or pairs of captures."]
     if reference is not None:
-        parts.append(f"Below: difference to {method_label(reference)} in the same fields of view, and")
+        same = " with the same generator" if config.generators else ""
+        parts.append(f"Below: difference to {method_label(reference)}{same} in the same fields of view, and")
         parts.append("power as a share of the clean images'; lines: median of the fields of view, bands: their range.")
     if "frc_captures" in curves:
         parts.append("Captures are paired so that none is in two pairs. Agreement between captures is not accuracy.")

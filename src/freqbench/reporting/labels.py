@@ -1,8 +1,10 @@
 """How methods and studies are called in tables and figures."""
 
+import re
 from typing import Any
 
 from freqbench.config import Config
+from freqbench.config.names import base_name, generator_part
 
 METHOD_LABELS = {
     "input": "Input (degraded)",
@@ -36,9 +38,25 @@ TIERS = {
 }
 
 
+GENERATOR_LABELS = {"rrdb": "RRDB", "care": "CARE U-Net", "n2n": "N2N U-Net"}
+SWEPT = re.compile(r"(?P<base>.+?)_(?P<key>alpha|weight)(?P<value>[0-9.]+)")
+"""The name of a method of a sweep over one of these; that of another keeps its name."""
+SIGNS = {"alpha": "α=", "weight": "λ₄×"}
+
+
 def method_label(name: str) -> str:
     """Return the printed name of a method; a user's own method keeps its name."""
-    return METHOD_LABELS.get(name, name)
+    base, generator = base_name(name), generator_part(name)
+    swept = SWEPT.fullmatch(base)
+    label = METHOD_LABELS.get(base, base)
+    if swept and swept["base"] in METHOD_LABELS:
+        label = f"{METHOD_LABELS[swept['base']]} {SIGNS[swept['key']]}{swept['value']}"
+    return f"{label}, {generator_label(generator)}" if generator else label
+
+
+def generator_label(name: str) -> str:
+    """Return the printed name of one of several generators; one with a name of the user's keeps it."""
+    return GENERATOR_LABELS.get(name, name)
 
 
 def tier_notes(config: Config) -> list[str]:

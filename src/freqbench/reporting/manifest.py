@@ -14,6 +14,7 @@ from freqbench.nuclei.results import NUCLEUS_METRICS, nucleus_results, segmented
 from freqbench.provenance import code_version, fingerprint, machine, now, package_versions
 from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import worst_verdict
+from freqbench.reporting.matrix_files import matrix_figures, matrix_tables
 from freqbench.run import trainings_on
 
 
@@ -33,7 +34,7 @@ def write_manifest(config: Config) -> None:
         layout.frc_table,
     )
     of_images = (layout.image_table,) if config.image_table else ()
-    outputs = [table(form) for table in (*tables, *of_images) for form in TABLE_FORMS]
+    outputs = [table(form) for table in (*tables, *of_images, *matrix_tables(config)) for form in TABLE_FORMS]
     figures = (
         *(layout.figure, layout.error_figure, layout.differences_figure, layout.distribution_figure),
         *(layout.tradeoff_figure, layout.residual_figure, layout.frc_figure),
@@ -43,6 +44,8 @@ def write_manifest(config: Config) -> None:
     outputs += [
         figure(name, form) for name in config.trained_sets for figure in of_trainings for form in ("png", "pdf")
     ]
+    further = [figure for name in config.datasets for figure in matrix_figures(config, name)]
+    outputs += [figure(form) for figure in further for form in ("png", "pdf")]
     numbers = (layout.statistics, layout.variance, layout.power)
     outputs += [path(name) for name in config.datasets for path in numbers]
     for name in config.trained_sets:

@@ -1,9 +1,11 @@
 """The colour, marker and line of each method: the same in all figures of a study."""
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from freqbench.config import Config
+from freqbench.config.names import base_name
 
 Line = Any
 """A line style of matplotlib: a name, or offset and lengths of its dashes."""
@@ -58,11 +60,22 @@ No two share a marker, and no two of the paper's a line.
 def method_styles(config: Config) -> dict[str, MethodStyle]:
     """Return the style of each method of a study, also of those that one data set lacks.
 
-    Methods that are not in the paper come after it in the order of the configuration.
+    Methods that are not in the paper come after it in the order of the configuration. With several generators a
+    method keeps colour and marker, and its line says which of them: the first solid, the others in the order of
+    `LINES`.
     """
-    further = [method.name for method in config.methods if method.name not in KNOWN]
-    known = {name: KNOWN[name] for name in config.method_names if name in KNOWN}
-    return known | {name: further_style(place) for place, name in enumerate(further)}
+    names = list(dict.fromkeys(base_name(name) for name in config.method_names))
+    further = [name for name in names if name not in KNOWN]
+    styles = {name: KNOWN[name] for name in names if name in KNOWN}
+    styles |= {name: further_style(place) for place, name in enumerate(further)}
+    if not config.generators:
+        return styles
+    lines = dict(zip(config.generators, itertools.cycle(LINES)))
+    of_methods = {
+        method.name: replace(styles[base_name(method.name)], line=lines[str(method.generator)])
+        for method in config.methods
+    }
+    return {name: styles[name] for name in config.controls} | of_methods
 
 
 def further_style(place: int) -> MethodStyle:

@@ -11,6 +11,7 @@ from freqbench.errors import FreqbenchError
 from freqbench.files import atomic_path, write_text
 from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.nuclei.results import segmented
+from freqbench.reporting.matrix_files import matrix_figures, matrix_tables
 
 LICENCES = "LICENSES.md"
 LICENCE_LINE = re.compile(r"^- `([^`]+)`: (.*)$", re.MULTILINE)
@@ -94,6 +95,12 @@ def _images(config: Config, layout: Layout) -> Files:
     return {path: path.name for path in paths}
 
 
+def _matrix(config: Config, _layout: Layout) -> Files:
+    tables = [table(suffix) for table in matrix_tables(config) for suffix in TABLE_FORMS]
+    figures = [figure("png") for name in config.datasets for figure in matrix_figures(config, name)]
+    return {path: path.name for path in (*tables, *figures)}
+
+
 def _variance(config: Config, layout: Layout) -> Files:
     tables = [layout.variance_table(suffix) for suffix in TABLE_FORMS]
     return {path: path.name for path in (*tables, *(layout.power(name) for name in config.datasets))}
@@ -143,6 +150,7 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "audit": _audit,
     "leakage": _leakage,
     "images": _images,
+    "matrix": _matrix,
     "variance": _variance,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,

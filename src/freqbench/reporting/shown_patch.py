@@ -54,7 +54,7 @@ def read_shown_patch(config: Config, dataset: str) -> ShownPatch:
     runs, split = first_runs_of(config, dataset), config.splits_of(dataset)[0]
     metrics = read_metrics([layout.image_metrics(*run.key) for run in runs])
     test = read_patches(layout, dataset, split).side("test")
-    baseline = next(name for name in config.comparison.baselines if name in config.method_names_of(dataset))
+    baseline = config.baselines_of(dataset)[0]
     patch = typical_patch(metrics, baseline)
     row = int(np.flatnonzero(test.table["patch_id"] == patch)[0])
     images: dict[str, Image] = {}

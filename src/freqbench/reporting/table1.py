@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from freqbench.config import CLASSICAL, CONTROLS, Config
+from freqbench.config.names import generator_part
 from freqbench.files import atomic_path
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
@@ -129,10 +130,11 @@ def _cell(chosen: pd.DataFrame, method: str, metric: str) -> Cell:
 
 
 def _is_best(chosen: pd.DataFrame, method: str, metric: str) -> bool:
-    """Return whether no other trained method has a better mean: controls are landmarks, not competitors."""
+    """Return whether no other trained method of its generator has a better mean; controls are landmarks."""
     if method in CONTROLS:
         return False
     means = chosen["mean"].xs(metric, level="metric").drop(labels=list(CONTROLS), errors="ignore")
+    means = means[[generator_part(str(name)) == generator_part(method) for name in means.index]]
     best = means.max() if contract_of(metric).better == "higher" else means.min()
     return bool(means[method] == best)
 
@@ -143,11 +145,13 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
     baselines = ", ".join(METHOD_LABELS.get(name, name) for name in config.comparison.baselines)
     has_sets = any(contract_of(name).level == "set" for name in table["metric"].unique())
     of_sets = ", of distances between sets by that of their jackknife" if has_sets else ""
+    same, each = (" with the same generator", " of each generator") if config.generators else ("", "")
     notes = [
-        f"▲ better, ▼ worse than the best baseline of each metric ({baselines}): the first mark by a paired t-test "
-        "over patches, as in the paper, although the captures of one field of view are not independent; the second "
-        f"by a paired t-test over fields of view{of_sets}; – undecided. Both p < {level:g} after Holm's correction.",
-        "Bold: best trained method. Restored images are clamped to [0, 1] and not rounded.",
+        f"▲ better, ▼ worse than the best baseline of each metric ({baselines}){same}: the first mark by a paired "
+        "t-test over patches, as in the paper, although the captures of one field of view are not independent; the "
+        f"second by a paired t-test over fields of view{of_sets}; – undecided. Both p < {level:g} after Holm's "
+        "correction.",
+        f"Bold: best trained method{each}. Restored images are clamped to [0, 1] and not rounded.",
         *_order_note(table),
     ]
     if (table["splits"] > 1).any():

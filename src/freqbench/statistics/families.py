@@ -12,7 +12,8 @@ from freqbench.statistics.holm import holm
 from freqbench.statistics.signed_rank import smallest_p
 
 FAMILY = ["against", "analysis"]
-"""A family is one data set, one kind of comparison, one analysis and one test, over all metrics and methods."""
+"""A family is one data set, one kind of comparison, one analysis and one test, over all metrics and methods, and over
+all generators where there are several."""
 
 
 def with_families(table: pd.DataFrame, config: Config) -> pd.DataFrame:

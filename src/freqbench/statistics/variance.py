@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from freqbench.config import Config
+from freqbench.config.names import beside, generator_part
 from freqbench.statistics.variance_components import RESIDUAL, Component, variance_components
 
 EFFECTS = {
@@ -68,7 +69,6 @@ def quantities(metrics: pd.DataFrame, config: Config, *, differences_only: bool 
         differences_only: leave the scores out.
     """
     trained = [method.name for method in config.methods_of(str(metrics["dataset"].iloc[0]))]
-    reference = reference_of(trained)
     for metric in metrics["metric"].unique():
         chosen = metrics[(metrics["metric"] == metric) & metrics["method"].isin(trained)]
         wide = chosen.pivot(index=["split", "seed", "fov", "patch_id"], columns="method", values="value")
@@ -76,13 +76,16 @@ def quantities(metrics: pd.DataFrame, config: Config, *, differences_only: bool 
         for name in () if differences_only else trained:
             yield _quantity(str(metric), name, "", wide[name])
         for name in trained:
+            reference = reference_of(trained, name)
             if name != reference:
                 yield _quantity(str(metric), name, reference, wide[name] - wide[reference])
 
 
-def reference_of(trained: list[str]) -> str:
-    """Return the method that the others are compared with: ``spatial``, else the first."""
-    return "spatial" if "spatial" in trained else trained[0]
+def reference_of(trained: list[str], method: str) -> str:
+    """Return the method that another is compared with: ``spatial``, else the first, of the same generator."""
+    same = [name for name in trained if generator_part(name) == generator_part(method)]
+    spatial = beside("spatial", method)
+    return spatial if spatial in same else same[0]
 
 
 def _quantity(metric: str, method: str, reference: str, values: "pd.Series[float]") -> Quantity:

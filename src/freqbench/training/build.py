@@ -36,7 +36,7 @@ def build_generator(config: Config, method: Method | None = None) -> nn.Module:
     Raises:
         FreqbenchError: if the method's loss needs a scale and the network has none.
     """
-    settings = config.generator
+    settings = config.network
     generator = NETWORKS[settings.kind](in_channels=1, out_channels=1, **settings.model_dump(exclude={"kind"}))
     if method is not None and predicts_scale(method):
         generator = _with_scale(generator, config, method)
@@ -59,7 +59,7 @@ def location_weights(generator: nn.Module) -> dict[str, torch.Tensor]:
 
 def _with_scale(generator: nn.Module, config: Config, method: Method) -> nn.Module:
     """Return a CARE U-Net with the weights of another and a scale head."""
-    settings = config.generator
+    settings = config.network
     if settings.kind != "care_unet":
         raise FreqbenchError(
             f"methods.{method.name}: {method.loss} needs a scale for every pixel, which `generator.kind: "

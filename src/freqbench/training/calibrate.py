@@ -4,7 +4,8 @@ The LFFL paper gives lambda_4 for its own loss and calibrates the others "to mat
 magnitudes". It does not say at which state, or which norm. Here: the Euclidean norm of the gradient with
 respect to the generator's output, for each train patch alone, and the median over patches. It is measured
 at the output of the untrained generator and at the noisy input, since the two can differ fourfold; the
-configuration says which one counts, and the file keeps both.
+configuration says which one counts, and the file keeps both. Methods that differ in the multiple of the weight
+alone share one measurement.
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ from freqbench.config import Config, Method
 from freqbench.data.patches import PatchSet, read_patches
 from freqbench.device import claim_device
 from freqbench.errors import FreqbenchError
+from freqbench.files import read_json
 from freqbench.losses.perceptual import FeatureSpaceLoss
 from freqbench.metrics.precision import full_precision
 from freqbench.run import Run
@@ -40,22 +42,28 @@ def calibrate(run: Run) -> dict[str, Any]:
         run: a calibrated method on a split of a data set; its seed does not matter.
 
     Returns:
-        The weight, and for each state the weight that it would give and the quartiles of the gradient norm of
-        this method's loss and of the reference's.
+        The ``weight``, which is ``multiple`` times that of the configured state in ``weight_by_state``; and for each
+        state the quartiles of the gradient norm of this method's loss and of the reference's. ``measured_for`` names
+        the method in whose calibration they were measured.
 
     Raises:
-        FreqbenchError: for a method that has a weight of its own, or if a gradient is zero or not finite, so
-            that no weight follows.
+        FreqbenchError: for a method that has a weight of its own, if a gradient is zero or not finite, so
+            that no weight follows, or if the calibration that this one shares is missing.
     """
     config, settings, task = run.config, run.settings, run.data.task
     if not settings.is_calibrated:
-        reason = "it has no frequency loss" if settings.loss is None else f"its weight is {settings.weight}"
+        reason = "it has no frequency loss" if settings.loss is None else f"its weight is {settings.weight_text}"
         raise FreqbenchError(f"methods.{run.method}: {reason}; there is nothing to calibrate")
+    source = config.measured_for(run.dataset, run.method)
+    if source != run.method:
+        shared: dict[str, Any] = read_json(run.layout.calibration(run.dataset, source, run.split))
+        return shared | {"method": run.method, **_weight(config, settings, shared["weight_by_state"])}
     pairs = calibration_pairs(config, read_patches(run.layout, run.dataset, run.split).side("train"))
     gradients = gradient_norms(config, method_loss(config, settings, task), pairs)
     measured = {
         "dataset": run.dataset,
         "method": run.method,
+        "measured_for": run.method,
         "split": run.split,
         "loss": settings.loss,
         "domain": frequency_domain(settings, task),
@@ -75,8 +83,14 @@ def calibrate(run: Run) -> dict[str, Any]:
         "reference_weight": own_weight,
         "reference_gradient_norm": {state: quartiles(norms) for state, norms in theirs.items()},
         "weight_by_state": weights,
-        "weight": weights[config.calibration.state],
+        **_weight(config, settings, weights),
     }
+
+
+def _weight(config: Config, method: Method, by_state: dict[str, float]) -> dict[str, float]:
+    """Return the weight of a method with its multiple, from the weight that matches the reference."""
+    multiple = method.weight_multiple
+    return {"multiple": multiple, "weight": multiple * by_state[config.calibration.state]}
 
 
 def calibration_pairs(config: Config, patches: PatchSet) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ def training_settings(run: Run) -> dict[str, Any]:
     return {
         "task": run.data.task,
         "method": run.settings.model_dump(),
-        "generator": config.generator.model_dump(),
+        "generator": config.network.model_dump(),
         "discriminator": config.discriminator.model_dump(),
         "training": config.training.model_dump(exclude={"device", "checkpoint_every", "recompute", "tensorboard"}),
         # otherwise the seed has its effect through the patches

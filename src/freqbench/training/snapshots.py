@@ -38,7 +38,7 @@ def find_snapshots(folder: Path) -> dict[int, Path]:
 def generator_content(run: Run, generator: nn.Module) -> dict[str, Any]:
     """Return what a file of a generator holds: its settings and weights, in the usual memory format."""
     weights = {name: value.contiguous() for name, value in location_weights(generator).items()}
-    return {"settings": run.config.generator.model_dump(), "state": weights}
+    return {"settings": run.config.network.model_dump(), "state": weights}
 
 
 def output_hashes(run: Run) -> dict[str, str]:

@@ -36,14 +36,17 @@ def uncalibrated_weight(method: Method, task: Task) -> float:
 
     Raises:
         FreqbenchError: for the paper's weight of an alpha that has none.
+        ValueError: for a calibrated method.
     """
     if method.loss is None:
         return 0.0
-    if method.weight == "paper":
+    if method.weight_origin == "paper":
         alpha = float(method.options.get("alpha", 1.0))
         if alpha <= 0:
             raise FreqbenchError(
                 f"methods.{method.name}: `weight: paper` needs an alpha above 0, not {alpha:g}; give it as a number"
             )
-        return paper_frequency_weight(alpha, task)
-    return float(method.weight)
+        return method.weight_multiple * paper_frequency_weight(alpha, task)
+    if not isinstance(method.weight, float):
+        raise ValueError(f"{method.name} is calibrated; its weight has to be measured")
+    return method.weight

@@ -84,6 +84,9 @@ def test_the_reference_explains_every_kind():
     page = markdown()
     for kind in KINDS:
         assert f"## `generator (kind: {kind})`" in page
-    assert "| `generator` | RRDBGenerator, below or CAREGenerator, below or Noise2NoiseGenerator, below |" in page
-    assert "| its defaults (kind: rrdb) | the network that restores |" in page
+    assert (
+        "| `generator` | RRDBGenerator, below or CAREGenerator, below or Noise2NoiseGenerator, below or nothing |"
+        in page
+    )
+    assert "| the network that restores; nothing: an RRDB with its defaults, unless there are `generators` |" in page
     assert "| `kind` | `care_unet` | **required** |" in page

@@ -264,6 +264,8 @@ def test_value_of_an_image_does_not_depend_on_the_batch():
         ({"epsilon": 1e-30}, "epsilon"),
         ({"normalize_weight": "max"}, "normalize_weight"),
         ({"detach_weight": "no"}, "detach_weight"),
+        ({"log_weight": 0}, "log_weight"),
+        ({"log_error": None}, "log_error"),
         ({"exclude_dc": 1}, "exclude_dc"),
         ({"channels": "max"}, "channels"),
     ],

@@ -150,7 +150,7 @@ def _shown(config: Config, name: str) -> ShownDataset:
     layout, runs, split = Layout.of(config), first_runs_of(config, name), config.splits_of(name)[0]
     metrics = read_metrics([layout.image_metrics(*run.key) for run in runs])
     test = read_patches(layout, name, split).side("test")
-    baseline = next(method for method in config.comparison.baselines if method in config.method_names_of(name))
+    baseline = config.baselines_of(name)[0]
     metric = "psnr" if "psnr" in set(metrics["metric"]) else str(metrics["metric"].iloc[0])
     ranked = metrics[(metrics["method"] == baseline) & (metrics["metric"] == metric)]
     choices = choose_patches(ranked[["patch_id", "fov", "value"]])

@@ -88,6 +88,18 @@ FIGURES = (
         _each_dataset(lambda layout, name: layout.differences_figure(name, "png")),
     ),
     FigureKind(
+        "Losses and generators",
+        "Mean difference of each loss to the baseline of the same generator with its 95 % interval over fields of "
+        "view, one symbol for each generator. Better lies to the right. Filled: decided by the test.",
+        _each_dataset(lambda layout, name: layout.matrix_figure(name, "png")),
+    ),
+    FigureKind(
+        "Sweeps",
+        "Each metric over the weight of a loss, or over one of its options; dashed: the baseline. Filled: decided by "
+        "the test.",
+        _each_dataset(lambda layout, name: layout.sweep_figure(name, "png")),
+    ),
+    FigureKind(
         "Fidelity and perceptual quality",
         "PSNR against LPIPS and against the distance between the sets, with 95 % intervals for new fields of view. The "
         "paper's points stand beside these where they are of the same quantities.",

@@ -11,6 +11,7 @@ from freqbench.reporting.fov_table import fov_means, fov_page
 from freqbench.reporting.frc_table import frc_page
 from freqbench.reporting.html_report.sources import Sources
 from freqbench.reporting.image_table import image_page, image_values
+from freqbench.reporting.matrix_table import matrix_page, matrix_values
 from freqbench.reporting.nuclei_table import nuclei_page
 from freqbench.reporting.table1 import table1_page
 from freqbench.reporting.variance_table import variance_page
@@ -117,6 +118,10 @@ def _images(sources: Sources) -> Page | None:
     return image_page(sources.config, image_values(sources.config)) if sources.config.image_table else None
 
 
+def _matrix(sources: Sources) -> Page | None:
+    return matrix_page(sources.config, matrix_values(sources.config)) if sources.config.generators else None
+
+
 def _nuclei(sources: Sources) -> Page | None:
     return nuclei_page(sources.config)[1] if segmented(sources.config) else None
 
@@ -124,6 +129,7 @@ def _nuclei(sources: Sources) -> Page | None:
 PAGES: tuple[tuple[str, str, Callable[[Sources], Page | None]], ...] = (
     ("table1", "Table 1", lambda of: table1_page(of.config, of.results, of.numbers)),
     ("differences", "Differences between methods", lambda of: differences_page(of.config, of.results.statistics)),
+    ("matrix", "Losses and generators", _matrix),
     ("nuclei", "Nuclei", _nuclei),
     ("images", "Image by image", _images),
     ("fields", "Fields of view", lambda of: fov_page(of.config, fov_means(of.results.images))),

@@ -1,0 +1,64 @@
+"""Sweeps of a study: methods that differ in one number alone, an option of their loss or the multiple of its weight."""
+
+from dataclasses import dataclass
+
+from freqbench.config import Config, Method
+
+WEIGHT = "weight"
+"""The quantity of a sweep over the weight of the loss; others are options."""
+FEWEST = 3
+"""Values from which methods that differ in one number are a sweep."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Methods in the order of the number in which they differ.
+
+    Attributes:
+        quantity: what differs: ``weight``, or an option of the loss.
+        values: its values, rising. Of a weight that is a number this number, otherwise its multiple.
+        methods: their methods.
+    """
+
+    quantity: str
+    values: tuple[float, ...]
+    methods: tuple[Method, ...]
+
+
+def sweeps_of(config: Config, dataset: str) -> list[Sweep]:
+    """Return the sweeps among the methods of a data set: over the weight first, then over options by their name.
+
+    Methods with the paper's weight are no sweep over alpha: it goes with alpha, so that two things differ. A calibrated
+    weight differs, too, but the pull before training does not, which is what it is made for.
+    """
+    methods = [method for method in config.methods_of(dataset) if method.loss is not None]
+    options = sorted({key for method in methods for key, value in method.options.items() if _is_number(value)})
+    return [sweep for quantity in (WEIGHT, *options) for sweep in _over(quantity, methods)]
+
+
+def _over(quantity: str, methods: list[Method]) -> list[Sweep]:
+    families: dict[str, dict[float, Method]] = {}
+    for method in methods:
+        if quantity == WEIGHT:
+            value, rest = _weight(method), method.options
+        elif _is_number(method.options.get(quantity)) and method.weight_origin != "paper":
+            value = float(method.options[quantity])
+            rest = {key: other for key, other in method.options.items() if key != quantity}
+        else:
+            continue
+        same_weight = method.weight_origin if quantity == WEIGHT else method.weight_text
+        family = repr((method.loss, sorted(rest.items()), method.domain, method.generator, same_weight))
+        families.setdefault(family, {}).setdefault(value, method)
+    return [
+        Sweep(quantity, tuple(sorted(found)), tuple(found[value] for value in sorted(found)))
+        for found in families.values()
+        if len(found) >= FEWEST
+    ]
+
+
+def _weight(method: Method) -> float:
+    return method.weight if isinstance(method.weight, float) else method.weight_multiple
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
