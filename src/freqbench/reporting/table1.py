@@ -143,11 +143,12 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
     baselines = ", ".join(METHOD_LABELS.get(name, name) for name in config.comparison.baselines)
     has_sets = any(contract_of(name).level == "set" for name in table["metric"].unique())
     of_sets = ", of distances between sets by that of their jackknife" if has_sets else ""
+    fitted = "fitted to the clean patches, then " if config.evaluation.intensity_fit == "affine" else ""
     notes = [
         f"▲ better, ▼ worse than the best baseline of each metric ({baselines}): the first mark by a paired t-test "
         "over patches, as in the paper, although the captures of one field of view are not independent; the second "
         f"by a paired t-test over fields of view{of_sets}; – undecided. Both p < {level:g} after Holm's correction.",
-        "Bold: best trained method. Restored images are clamped to [0, 1] and not rounded.",
+        f"Bold: best trained method. Restored images are {fitted}clamped to [0, 1] and not rounded.",
         *_order_note(table),
     ]
     if (table["splits"] > 1).any():

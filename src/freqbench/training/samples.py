@@ -38,7 +38,7 @@ class Samples:
 
     Nothing is drawn at random, and the generator is left as it was: a training is the same with and without.
 
-    They are compared with what the training compares with: where that sees no clean images, the samples see none either.
+    They are compared with what the training compares with: where that sees no clean images, the samples see none.
 
     Args:
         sides: patches by the name of their side, in the order of the log; the image shows the first side's.
