@@ -38,6 +38,6 @@ def fit_notes(config: Config) -> list[str]:
         return []
     return [
         "Before every metric and in every figure each restored patch, controls included, is mapped by the a x + b, "
-        "a ≥ 0, that is closest to its clean patch by least squares, then clamped: scores say nothing of brightness and "
-        "contrast."
+        "a ≥ 0, that is closest to its clean patch by least squares, then clamped: scores say nothing of brightness "
+        "and contrast."
     ]
