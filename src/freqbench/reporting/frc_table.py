@@ -70,9 +70,9 @@ def filter_notes(dataset: str, spectra: pd.DataFrame) -> list[str]:
     above = "" if pd.isna(change.largest_above) else f", {change.largest_above:.3f} where that lies above 1/7"
     return [
         f"{dataset}: the Gaussian filter changes the mean FRC of the input to clean by at most {change.largest:.3f} "
-        f"(at {change.frequency:.2f} cycles per pixel){above}. A filter that is positive and the same in all directions "
-        "cancels in the FRC; what is left comes from the borders of patches, from clamping, and from frequencies at "
-        "which the filter leaves next to nothing."
+        f"(at {change.frequency:.2f} cycles per pixel){above}. A filter that is positive and the same in all "
+        "directions cancels in the FRC; what is left comes from the borders of patches, from clamping, and from "
+        "frequencies at which the filter leaves next to nothing."
     ]
 
 
