@@ -47,7 +47,7 @@ def test_the_whole_study(frc: Study) -> None:
     assert done.returncode == 0, done.stdout
     assert frc.planned(*TARGETS) == {}
 
-    data = frc.results / "data" / "log_normal_noise" / "split1"
+    data = frc.results / "data" / "log_normal_noise" / "split1" / "patches"
     noisy, clean = (np.load(data / f"{name}.npy") for name in ("noisy", "clean"))
     table = pd.read_csv(data / "patches.csv", dtype={"capture": str})
     assert noisy.dtype == np.float32
