@@ -35,6 +35,8 @@ def check(config: Config) -> dict[str, Any]:
     check_controls(config)
     for name, dataset in config.datasets.items():
         _check_has_clean_images(name, dataset)
+    for name in config.trained_sets:
+        _check_has_second_captures(config, name)
     for method in config.methods:
         for name in config.trained_sets:
             _check_loss(config, method, config.datasets[name])
@@ -99,6 +101,31 @@ def _check_has_clean_images(name: str, dataset: Dataset) -> None:
             f"datasets.{name}.source.clean: is missing, so nothing can be trained or tested on these images; name the "
             "clean images, or take the data set out of the study and restore it with a generator of another"
         )
+
+
+def _check_has_second_captures(config: Config, name: str) -> None:
+    """Refuse a data set whose fields of view were captured once, as far as the configuration or the index tells.
+
+    The steps that pair captures find the same in the patches.
+    """
+    from freqbench.classical.availability import captures_of
+    from freqbench.data.index import read_index
+    from freqbench.layout import Layout
+    from freqbench.training.targets import too_few_captures
+
+    if config.training.target != "second_capture":
+        return
+    captures, index = captures_of(config.datasets[name]), Layout.of(config).index(name)
+    if captures == 1:
+        raise FreqbenchError(
+            f"datasets.{name}: has one capture of each field of view, but `training.target: second_capture` compares "
+            "two; take a source with more, or set `training.target: clean`"
+        )
+    if captures is None and index.exists():
+        counts = read_index(index)["fov"].value_counts()
+        # what only tests may have been captured once
+        if counts.max() == 1:
+            raise FreqbenchError(f"datasets.{name}: {too_few_captures(str(counts.index[0]))}")
 
 
 def _check_loss(config: Config, method: Method, dataset: Dataset) -> None:

@@ -227,3 +227,26 @@ def test_a_set_without_clean_images_is_found_before_any_training(make_study):
     source = {"kind": "folder", "folder": "mine", "degraded": "{fov}.tif"}
     with pytest.raises(FreqbenchError, match=r"datasets\.tiny\.source\.clean: is missing, so nothing can be trained"):
         check(make_study(datasets={"tiny": {"source": source}}))
+
+
+NOISY_TARGETS = {"target": "second_capture", "objective": {"adversarial": 0}}
+
+
+def test_noisy_targets_need_two_captures_where_the_configuration_tells_how_many(make_study):
+    check(make_study(training=NOISY_TARGETS))
+    single = {"tiny": {"source": {"captures": 1}}}
+    with pytest.raises(FreqbenchError, match=r"datasets\.tiny: has one capture of each field of view"):
+        check(make_study(training=NOISY_TARGETS, datasets=single))
+    # simulated captures take the place of the camera's
+    noise = {"tiny": {"source": {"captures": 1}, "noise": {"kind": "gaussian", "captures": 2}}}
+    check(make_study(training=NOISY_TARGETS, datasets=noise))
+    noise["tiny"]["noise"]["captures"] = 1
+    with pytest.raises(FreqbenchError, match="has one capture"):
+        check(make_study(training=NOISY_TARGETS, datasets=noise))
+
+
+@pytest.mark.parametrize("control", ["gat_gaussian", "average16"])
+def test_controls_that_simulated_noise_cannot_have_are_named(make_study, control):
+    noise = {"tiny": {"noise": {"kind": "log_normal", "captures": 15}}}
+    with pytest.raises(FreqbenchError, match=f"control {control} on tiny: "):
+        check(make_study(datasets=noise, controls=["input", control]))

@@ -79,7 +79,8 @@ def control_of(
         fit: `evaluation.intensity_fit`: parameters are chosen by what is measured.
 
     Returns:
-        Images (N, H, W), neither fitted nor clamped, and a record of plain numbers and text, empty where nothing is tuned.
+        Images (N, H, W), neither fitted nor clamped, and a record of plain numbers and text, empty where nothing is
+        tuned.
 
     Raises:
         FreqbenchError: if the data do not have what the control needs.

@@ -14,7 +14,7 @@ LEAST_NOISE = 1e-6
 
 
 class Domain(Protocol):
-    """Leads readings into the range of a denoiser, where the bit depth ends at 1, and its output back to intensities."""
+    """Leads readings into the range of a denoiser, where the bit depth ends at 1, and its output to intensities."""
 
     @property
     def noise(self) -> float:

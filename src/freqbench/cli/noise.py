@@ -30,7 +30,7 @@ def noise(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> None
     settings = load_config(config)
     if dataset_of(settings, dataset).noise is not None:
         raise FreqbenchError(
-            f"datasets.{dataset}.noise: the noise is simulated, and its kind and amplitude are stated there; there is no "
+            f"datasets.{dataset}.noise: the noise is simulated, its kind and amplitude are stated there; there is no "
             "camera to measure"
         )
     layout = Layout.of(settings)

@@ -158,7 +158,7 @@ def cut_patches(
     if len({patch.shape for patch in clean}) > 1:
         raise FreqbenchError("patches.rule: `whole` needs images of one size; these differ, use `grid` or `brightest`")
     table["size"] = clean[0].shape[0]
-    degraded: Pixels = np.stack(noisy)  # type: ignore[arg-type,assignment]  # of one type: all are simulated, or none
+    degraded: Pixels = np.stack(noisy)  # type: ignore[assignment]  # of one type: all are simulated, or none
     return PatchSet(table, degraded, np.stack(clean))
 
 

@@ -13,6 +13,7 @@ from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.reporting.figure_page import LABEL_POINTS, Edges, new_page, shortened
 from freqbench.reporting.labels import method_label
 from freqbench.reporting.method_styles import MethodStyle, method_styles
+from freqbench.reporting.protocol_notes import fit_notes
 from freqbench.spectra.summary import field_curves, mean_curves, read_spectra
 from freqbench.spectra.thresholds import ONE_SEVENTH, half_bit
 
@@ -65,7 +66,7 @@ def _figure(config: Config, dataset: str, spectra: pd.DataFrame) -> "Figure":
     pixel_size = config.datasets[dataset].pixel_size
     figure = new_page(
         f"{dataset} ({config.tier}): spectra of restored patches, {images} images of {fields} of view",
-        [_note(config, reference, curves)],
+        [_note(config, reference, curves), *fit_notes(config)],
         UPPER + GAP + LOWER,
         Edges(left=0.65, right=0.15, above=0.55 if pixel_size else 0.25, below=0.45),
         legend=_legend(methods, style),

@@ -5,6 +5,7 @@ from typing import Any
 
 from freqbench.config import Config
 from freqbench.config.names import base_name, generator_part
+from freqbench.reporting.protocol_notes import fit_notes, protocol_notes
 
 METHOD_LABELS = {
     "input": "Input (degraded)",
@@ -29,6 +30,9 @@ METHOD_LABELS = {
     "fft": "FFT",
     "bandpass": "Band-pass",
     "ms_ssim_l1": "MS-SSIM + L1",
+    "l1": "L1",
+    "l2": "L2",
+    "frc": "FRC",
 }
 
 TIERS = {
@@ -60,8 +64,8 @@ def generator_label(name: str) -> str:
 
 
 def tier_notes(config: Config) -> list[str]:
-    """Return what a study is, and its user's own remark."""
-    return [TIERS[config.tier], *([config.note] if config.note else [])]
+    """Return what a study is, its user's own remark, and whether intensities are fitted."""
+    return [TIERS[config.tier], *([config.note] if config.note else []), *fit_notes(config)]
 
 
 def study_notes(config: Config, verdicts: dict[str, dict[int, str]]) -> list[str]:
@@ -71,7 +75,7 @@ def study_notes(config: Config, verdicts: dict[str, dict[int, str]]) -> list[str
         config: the study.
         verdicts: verdict of the leakage audit by data set and number of the split.
     """
-    notes = tier_notes(config)
+    notes = [*tier_notes(config), *protocol_notes(config)]
     if config.feature_networks == "untrained":
         notes.append("Feature networks (perceptual loss, LPIPS, Fréchet distance) are untrained, from a seed.")
     if config.evaluation.frechet_features == "vgg16":

@@ -14,6 +14,7 @@ from freqbench.layout import Layout
 from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.reporting.figure_page import SMALLEST_POINTS, Edges, new_page, shortened
 from freqbench.reporting.labels import method_label, split_label, tier_notes
+from freqbench.restored_files import as_measured
 from freqbench.run import first_runs_of
 from freqbench.spectra.residual import Power, relative_decibel, residual_power
 
@@ -61,7 +62,8 @@ def measure_residuals(config: Config, dataset: str) -> tuple[dict[str, Power], d
     if not len(clean):
         raise FreqbenchError(f"{layout.patch_table(dataset, split)}: no test patch; check `datasets.{dataset}.split`")
     settings: Any = {"window": config.spectra.window, "batch_size": config.evaluation.batch_size}
-    before = residual_power(to_unit_range(test.noisy), clean, **settings)
+    degraded = as_measured(to_unit_range(test.noisy), clean, config.evaluation.intensity_fit)
+    before = residual_power(degraded, clean, **settings)
     decibels, totals = {}, {}
     for run in first_runs_of(config, dataset):
         if run.method in ("input", "clean"):

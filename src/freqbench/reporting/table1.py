@@ -146,12 +146,13 @@ def _reading(config: Config, table: pd.DataFrame) -> list[str]:
     has_sets = any(contract_of(name).level == "set" for name in table["metric"].unique())
     of_sets = ", of distances between sets by that of their jackknife" if has_sets else ""
     same, each = (" with the same generator", " of each generator") if config.generators else ("", "")
+    fitted = "fitted to the clean patches, then " if config.evaluation.intensity_fit == "affine" else ""
     notes = [
         f"▲ better, ▼ worse than the best baseline of each metric ({baselines}){same}: the first mark by a paired "
         "t-test over patches, as in the paper, although the captures of one field of view are not independent; the "
         f"second by a paired t-test over fields of view{of_sets}; – undecided. Both p < {level:g} after Holm's "
         "correction.",
-        f"Bold: best trained method{each}. Restored images are clamped to [0, 1] and not rounded.",
+        f"Bold: best trained method{each}. Restored images are {fitted}clamped to [0, 1] and not rounded.",
         *_order_note(table),
     ]
     if (table["splits"] > 1).any():

@@ -71,7 +71,7 @@ def _figure(config: Config, dataset: str, logs: pd.DataFrame, weights: dict[str,
     rows = max(1, -(-len(terms) // columns))
     figure = new_page(
         f"{dataset} ({config.tier}): {runs} {'training' if runs == 1 else 'trainings'} of each method",
-        [_note(logs, runs), *tier_notes(config)],
+        [_note(config, logs, runs), *tier_notes(config)],
         rows * PANEL + (rows - 1) * GAP,
         Edges(left=0.5, right=0.15, above=0.3, below=0.45),
         legend=_legend(methods, styles, weights),
@@ -144,7 +144,7 @@ def _legend(methods: list[str], styles: dict[str, MethodStyle], weights: dict[st
     ]
 
 
-def _note(logs: pd.DataFrame, runs: int) -> str:
+def _note(config: Config, logs: pd.DataFrame, runs: int) -> str:
     parts = [
         "Means of the terms since the last record, without their weights; the total is the weighted sum. λ₄: weight of "
         "the frequency loss. Frequency losses are different quantities: their heights cannot be compared with each "
@@ -152,6 +152,8 @@ def _note(logs: pd.DataFrame, runs: int) -> str:
     ]
     if "train_psnr" in set(logs["term"]):
         parts.append("Train patches are seen in training: their PSNR says that it works, not how well.")
+    if config.training.target == "second_capture":
+        parts.append("Targets are noisy captures: no PSNR can exceed what their noise allows.")
     if runs > 1:
         parts.append("Thin: each training (split, seed); thick: their mean, where all have a value.")
     lost = int((~np.isfinite(logs["value"])).sum())

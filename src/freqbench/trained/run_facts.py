@@ -20,7 +20,7 @@ from freqbench.trained.find_run import study_of
 MANIFEST = "run.json"
 
 SETTINGS_OF_TRAINING = (
-    *("batch_size", "crop", "augment", "learning_rate_generator", "learning_rate_discriminator"),
+    *("target", "batch_size", "crop", "augment", "learning_rate_generator", "learning_rate_discriminator"),
     *("learning_rate_schedule", "weight_decay", "precision", "tf32"),
 )
 

@@ -240,3 +240,35 @@ def test_another_depth_to_tune_on_is_refused(make_patches):
     patches, others = make_patches(dtype=np.uint8), make_patches(dtype=np.uint16)
     with pytest.raises(FreqbenchError, match="it would be tuned on uint16 for images of uint8"):
         control_of("gaussian", patches, KNOWN, "x", tuned_on=others)
+
+
+def simulated(patches, std=0.3, offset=0.0):
+    """The patches as floats that reach beyond [0, 1]."""
+    random = np.random.default_rng(0)
+    noisy = to_unit_range(patches.clean) + random.normal(offset, std, patches.clean.shape)
+    return PatchSet(patches.table, noisy.astype(np.float32), patches.clean)
+
+
+def test_floats_are_denoised_without_being_clamped_first(make_patches):
+    patches = simulated(make_patches(captures=2))
+    images, _ = control_of("input", patches, KNOWN, "x")
+    assert np.array_equal(images, patches.side("test").noisy)
+    assert images.min() < 0
+    images, record = control_of("gaussian", patches, KNOWN, "x")
+    sigma = record["parameters"]["sigma"]
+    expected = [gaussian(image, sigma) for image in patches.side("test").noisy]
+    np.testing.assert_allclose(images, expected, atol=1e-6)
+
+
+def test_a_control_is_tuned_by_what_is_measured(make_patches):
+    patches = make_patches(captures=2)
+    sigmas = [
+        control_of("gaussian", simulated(patches, offset=offset), KNOWN, "x", fit="affine")[1]["parameters"]["sigma"]
+        for offset in (0.0, 5.0)
+    ]
+    assert sigmas[0] == sigmas[1] > 0
+
+
+def test_simulated_noise_is_not_stabilised(make_patches):
+    with pytest.raises(FreqbenchError, match="x: simulated noise does not grow with the signal"):
+        control_of("gat_gaussian", simulated(make_patches(captures=2)), KNOWN, "x")

@@ -18,6 +18,7 @@ from freqbench.metrics import (
     gmsd,
     lfd,
     ms_ssim,
+    mse,
     power_spectrum_distance,
     psnr,
     ssim,
@@ -37,6 +38,7 @@ def lpips(prediction: torch.Tensor, target: torch.Tensor, data_range: float = 1.
 
 METRICS: dict[str, Metric] = {
     "psnr": psnr,
+    "mse": mse,
     "ssim": ssim,
     "ms_ssim": ms_ssim,
     "fsim": fsim,
