@@ -216,6 +216,7 @@ rule manifest:
             *frc_files(),
             *variance_files(),
             *nuclei_files(),
+            *learning_files(),
         ],
     output:
         manifest=layout.manifest,

@@ -24,7 +24,7 @@ def measure_learning_curve(run: Run, advance: Callable[[int, int], None] | None 
     """Write metrics of test patches after each iteration whose generator the training has kept.
 
     The patches are restored, fitted, clamped and measured as `freqbench restore-patches` and `freqbench evaluate` do
-    it, so that the last point is what these would find of the last iteration's weights. Nothing is chosen by the values.
+    it, so that the last point is what these find of the last weights. Nothing is chosen by the values.
 
     Args:
         run: a trained method on a data set; one that is `trained_on` another takes that one's generators.

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from freqbench.config import Config
+from freqbench.errors import FreqbenchError
 from freqbench.evaluation import read_metrics
 from freqbench.layout import Layout
 from freqbench.run import runs_of, trained_runs_of
@@ -72,7 +73,7 @@ def control_lines(config: Config, dataset: str, curves: pd.DataFrame) -> pd.Data
         Columns ``method, metric, value``: means over fields of view, then over splits.
 
     Raises:
-        FreqbenchError: if a file of metrics is missing or damaged.
+        FreqbenchError: if a file of metrics is missing or damaged, or of other patches.
     """
     layout = Layout.of(config)
     controls = [run for run in runs_of(config, dataset) if run.method in CURVE_CONTROLS]
@@ -80,5 +81,11 @@ def control_lines(config: Config, dataset: str, curves: pd.DataFrame) -> pd.Data
         return pd.DataFrame(columns=["method", "metric", "value"])
     found = read_metrics([layout.image_metrics(*run.key) for run in controls])
     measured = curves[["split", "patch_id", "metric"]].drop_duplicates()
-    by_run = run_curves(found.merge(measured).assign(iteration=0))
+    same = found.merge(measured)
+    if len(same) != sum((measured["split"] == run.split).sum() for run in controls):
+        raise FreqbenchError(
+            f"{dataset}: the controls were measured on other patches or metrics than the learning curves; run "
+            "`freqbench evaluate` and `freqbench learning-curve` again"
+        )
+    by_run = run_curves(same.assign(iteration=0))
     return by_run.groupby(["method", "metric"], sort=False)["value"].mean().reset_index()

@@ -44,7 +44,8 @@ def _figure(config: Config, dataset: str, curves: pd.DataFrame, controls: pd.Dat
     styles = method_styles(config)
     summary = mean_curves(run_curves(curves))
     runs = len(curves[["split", "seed"]].drop_duplicates())
-    columns = min(COLUMNS, len(metrics))
+    # two rows of two, not three and one
+    columns = 2 if len(metrics) == 4 else min(COLUMNS, len(metrics))
     rows = -(-len(metrics) // columns)
     outside: dict[str, list[str]] = {}
     limits = {name: _limits(name, summary, controls, outside) for name in metrics}
@@ -110,15 +111,13 @@ def _draw_metric(axis: "Axes", summary: pd.DataFrame, methods: list[str], styles
 
 
 def _finish_axis(axis: "Axes", last: int, ends: tuple[float, float]) -> None:
-    from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     axis.set_xscale("log", base=2)
     axis.set_xlim(2**-0.3, last * 2**0.3)
     axis.xaxis.set_major_locator(LogLocator(base=2, numticks=7))
     axis.xaxis.set_minor_locator(NullLocator())
-    formatter = ScalarFormatter()
-    formatter.set_scientific(False)
-    axis.xaxis.set_major_formatter(formatter)
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda iteration, _: f"{iteration:.0f}"))
     axis.set_ylim(*ends)
 
 
@@ -137,8 +136,8 @@ def _note(curves: pd.DataFrame, runs: int, outside: dict[str, list[str]]) -> str
     patches, fovs = curves["patch_id"].nunique(), curves["fov"].nunique()
     fields = "1 field" if fovs == 1 else f"{fovs} fields"
     parts = [
-        f"Measured on TEST patches: {patches} of {fields} of view. They chose nothing: neither an iteration nor a "
-        "method was selected by these curves, and whoever does so has no test any more.",
+        f"Measured on TEST patches: {patches} of {fields} of view. Nothing was selected by these curves, neither an "
+        "iteration nor a method; to do so would use up the test.",
         "Means of patches, then of fields of view, with restored patches clamped to [0, 1].",
     ]
     if runs > 1:

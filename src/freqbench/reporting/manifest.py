@@ -38,6 +38,7 @@ def write_manifest(config: Config) -> None:
     figures = (
         *(layout.figure, layout.error_figure, layout.differences_figure, layout.distribution_figure),
         *(layout.tradeoff_figure, layout.residual_figure, layout.frc_figure),
+        *((layout.learning_figure,) if config.training.snapshots != "none" else ()),
     )
     of_trainings = (layout.training_figure, layout.sensitivity_figure)
     outputs += [figure(name, suffix) for name in config.datasets for figure in figures for suffix in ("png", "pdf")]

@@ -108,6 +108,8 @@ class Snapshots:
                 f"{snapshot_file(self.unfinished, missing[0])}: no such file, though the training wrote it; run the "
                 "same command again"
             )
+        for leftover in self.folder.parent.glob(f".{self.folder.name}-*"):  # of a process that was killed here
+            shutil.rmtree(leftover, ignore_errors=True)
         with atomic_folder(self.folder) as temporary:
             for iteration in self.due:
                 shutil.copyfile(snapshot_file(self.unfinished, iteration), snapshot_file(temporary, iteration))

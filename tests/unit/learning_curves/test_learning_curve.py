@@ -134,3 +134,5 @@ def test_the_controls_are_taken_of_the_same_patches(make_study):
     lines = control_lines(config, "tiny", curves).set_index(["method", "metric"])["value"]
     assert set(lines.index) == {("input", "psnr"), ("gaussian", "psnr")}
     assert lines["input", "psnr"] == pytest.approx(chosen["value"].mean())
+    with pytest.raises(FreqbenchError, match="controls were measured on other patches"):
+        control_lines(config, "tiny", curves.assign(patch_id="elsewhere#0"))

@@ -10,7 +10,7 @@ from freqbench.reporting.learning_figure import draw_learning
 from freqbench.run import trained_runs_of
 
 ITERATIONS = (1, 2, 4, 8, 10)
-MEANS = {("input", "psnr"): 24.0, ("gaussian", "psnr"): 26.0, ("clean", "psnr"): np.inf}
+MEANS = {("input", "psnr"): 5.0, ("gaussian", "psnr"): 26.0, ("clean", "psnr"): np.inf}
 MEANS |= {(name, "gmsd"): 0.1 for name in ("input", "gaussian", "clean")}
 
 
@@ -26,7 +26,7 @@ def write_curves(config):
             (
                 *run.key,
                 iteration,
-                f"{fov}#0",
+                f"tiny/raw/{fov}/capture_000#0",
                 fov,
                 metric,
                 value(run.method, run.seed, place) / scale,
@@ -77,10 +77,12 @@ def test_the_controls_are_level_lines_and_one_far_away_is_named(study, drawn_fig
     draw_learning(config, "tiny")
     axes = drawn(drawn_figures[0])
     levels = [line.get_ydata()[0] for line in axes.lines if len(set(line.get_ydata())) == 1]
-    assert levels == pytest.approx([24.0, 26.0])
+    assert levels == pytest.approx([5.0, 26.0])
+    assert axes.get_ylim()[0] > 20
     text = " ".join(" ".join(each.get_text() for each in drawn_figures[0].texts).split())
     assert "Measured on TEST patches" in text
-    assert "neither an iteration nor a method was selected" in text
+    assert "Nothing was selected by these curves, neither an iteration nor a method" in text
+    assert "Input (degraded) lies outside the panels of PSNR." in text
 
 
 def test_without_controls_the_curves_stand_alone(study, drawn_figures):

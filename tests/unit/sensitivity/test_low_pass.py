@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from freqbench.losses import FFTLoss, FourierRingCorrelationLoss, PixelL2Loss
+from freqbench.metrics import frc
 from freqbench.sensitivity.low_pass import cutoffs, low_pass, low_pass_losses, normalised
 
 
@@ -76,3 +77,13 @@ def test_frc_falls_in_proportion_to_the_cutoff():
 def test_normalised_values_run_from_zero_to_one():
     assert normalised([5.0, 3.0, 1.0]) == [1.0, 0.5, 0.0]
     assert np.isnan(normalised([2.0, 2.0])).all()
+
+
+def test_the_curve_of_frc_is_one_minus_the_scaled_sum_of_its_rings():
+    # as the authors draw their Fig. 3; the loss takes an area instead, in which the two outermost rings count half
+    clean = noise(1, 1, 64, 64)
+    cutoff = cutoffs(64, 64, 16)
+    sums = [float(frc(low_pass(clean, value).clamp(0, 1), clean).sum()) for value in cutoff]
+    expected = 1 - np.array(normalised(sums))
+    found = normalised(low_pass_losses(FourierRingCorrelationLoss(), clean, cutoff))
+    assert found == pytest.approx(expected, abs=1 / 32)

@@ -63,6 +63,13 @@ def _each_split(config: Config, layout: Layout) -> Found:
     ]
 
 
+def _learning_curves(config: Config, layout: Layout) -> Found:
+    """Return the learning curves; without kept generators any that lie there are another study's."""
+    if config.training.snapshots == "none":
+        return []
+    return [(name, layout.learning_figure(name, "png")) for name in config.datasets]
+
+
 FIGURES = (
     FigureKind(
         "Comparison",
@@ -122,6 +129,11 @@ FIGURES = (
         "Every term of the losses over the iterations. Frequency losses are different quantities: their heights cannot "
         "be compared.",
         _each_dataset(lambda layout, name: layout.training_figure(name, "png")),
+    ),
+    FigureKind(
+        "Learning curves",
+        "Metrics of test patches after 1, 2, 4, … iterations. Nothing was selected by them.",
+        _learning_curves,
     ),
     FigureKind(
         "Loss sensitivity",
