@@ -94,7 +94,7 @@ def family_label(sweep: Sweep) -> str:
         if key != sweep.quantity
     ]
     parts = [LOSS_LABELS.get(str(method.loss), str(method.loss)) + "".join(f" {option}" for option in options)]
-    parts += [f"λ₄ {method.weight_text}"] if sweep.quantity != WEIGHT else []
+    parts += [f"λ₄ {sweep.weight}"] if sweep.quantity != WEIGHT else []
     generator = generator_part(method.name)
     return ", ".join([*parts, *([generator_label(generator)] if generator else [])])
 
@@ -106,7 +106,7 @@ def _shown(value: object) -> str:
 def _axis_label(sweep: Sweep) -> str:
     if sweep.quantity != WEIGHT:
         return OPTION_LABELS.get(sweep.quantity, sweep.quantity)
-    return "λ₄" if sweep.methods[0].weight_origin == "number" else "λ₄, multiple of the calibrated or the paper's"
+    return "λ₄" if sweep.weight == "number" else "λ₄, multiple of the calibrated or the paper's"
 
 
 def _figure(found: SweptValues, dataset: str, sweeps: list[Sweep]) -> "Figure":
