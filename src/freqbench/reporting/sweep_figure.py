@@ -124,7 +124,7 @@ def _figure(found: SweptValues, dataset: str, sweeps: list[Sweep]) -> "Figure":
         f"{dataset} ({config.tier}): what the weight and the options of a loss change",
         [_note(config), *tier_notes(config)],
         rows * PANEL + (rows - 1) * GAP,
-        Edges(left=0.6, right=0.15, above=0.3, below=0.45),
+        Edges(left=0.6, right=0.2, above=0.3, below=0.45),
         legend=_legend(found, sweeps),
     )
     axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"wspace": 0.42, "hspace": GAP / PANEL})
