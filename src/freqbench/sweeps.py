@@ -55,7 +55,9 @@ def _over(quantity: str, methods: list[Method], references: set[str]) -> list[Sw
         shared = method.weight_origin if quantity == WEIGHT else method.weight_text
         if quantity != WEIGHT and method.name in references:
             shared = "calibrated"
-        family = repr((method.loss, sorted(rest.items()), method.domain, method.generator))
+        # 1 and 1.0 are one value
+        given = sorted((key, float(other) if _is_number(other) else other) for key, other in rest.items())
+        family = repr((method.loss, given, method.domain, method.generator))
         families.setdefault((family, shared), {}).setdefault(value, method)
     return [
         Sweep(quantity, tuple(sorted(found)), tuple(found[value] for value in sorted(found)), weight)
