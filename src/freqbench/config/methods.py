@@ -67,7 +67,7 @@ class Method(Model):
         description="what the loss sees: intensities, VGG-19 conv1_2 features, or, as LFFL in the paper, intensities "
         "to denoise and features to deblur",
     )
-    sweep: dict[str, tuple[float, ...]] = Field(
+    sweep: dict[str, tuple[int | float, ...]] = Field(
         default_factory=dict,
         description="one method for each value of an option of the loss, as in `{alpha: [0.5, 1, 2]}`, named with it, "
         "`ffl_alpha0.5`; `weight`: multiples of the weight; several keys: all combinations",

@@ -20,6 +20,8 @@ Written by `freqbench schema`; do not edit. Each file in this folder is one stud
 |---|---|---|---|
 | `smoke.yaml` (default) | simulated | tiny, barely trained | newcomers and CI: every step in minutes, no download |
 | `mini.yaml` | real FMD images from a local folder | small | real input without internet, CPU |
+| `matrix.yaml`, `matrix_mini.yaml` | FMD zebrafish; a local folder | three | each loss with each network |
+| `ablation.yaml`, `ablation_mini.yaml` | FMD zebrafish; a local folder | RRDB | parts, weights and alphas of losses |
 | `paper.yaml` | FMD zebrafish, full | RRDB with 16 blocks | the reproduction, on a GPU |
 
 `snakemake --configfile config/mini.yaml` runs a study. The schema for editors and other tools is

@@ -97,8 +97,9 @@ def _figure(config: Config, dataset: str, table: pd.DataFrame, against: str) -> 
     tall = ROW * (len(methods) + 0.6)
     fovs = int(table["fovs"].max()) if len(table) else 0
     fields = f"{fovs} {'field' if fovs == 1 else 'fields'} of view"
+    same = " with the same generator" if config.generators else ""
     figure = new_page(
-        f"{dataset} ({config.tier}): differences to {named(against)}, {fields}",
+        f"{dataset} ({config.tier}): differences to {named(against)}{same}, {fields}",
         [_note(config)],
         rows * tall + (rows - 1) * GAP,
         Edges(left=max((text_width(each, SMALLEST_POINTS + 0.5) for each in labels), default=0.3) + 0.2, below=0.3),

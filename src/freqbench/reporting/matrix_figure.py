@@ -56,6 +56,7 @@ def _figure(config: Config, dataset: str, table: pd.DataFrame) -> "Figure":
     columns = max(1, min(COLUMNS, len(metrics)))
     rows = max(1, -(-len(metrics) // columns))
     labels = [shortened(method_label(name), WIDEST_LABEL, SMALLEST_POINTS + 0.5) for name in losses]
+    widest = max((text_width(each, SMALLEST_POINTS + 0.5) for each in labels), default=0.3)
     tall = ROW * len(config.generators) * max(len(losses), 1)
     fovs = int(table["fovs"].max()) if len(table) else 0
     against = config.comparison.reference if config.comparison.reference in set(table["against"]) else "best_baseline"
@@ -64,7 +65,7 @@ def _figure(config: Config, dataset: str, table: pd.DataFrame) -> "Figure":
         f"{'field' if fovs == 1 else 'fields'} of view",
         [_note(config), *tier_notes(config)],
         rows * tall + (rows - 1) * GAP,
-        Edges(left=max((text_width(each, SMALLEST_POINTS + 0.5) for each in labels), default=0.3) + 0.2, below=0.3),
+        Edges(left=widest + 0.2, right=0.25, below=0.3),
         legend=_legend(config),
     )
     axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"wspace": 0.12, "hspace": GAP / tall})

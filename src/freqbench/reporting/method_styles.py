@@ -61,8 +61,7 @@ def method_styles(config: Config) -> dict[str, MethodStyle]:
     """Return the style of each method of a study, also of those that one data set lacks.
 
     Methods that are not in the paper come after it in the order of the configuration. With several generators a
-    method keeps colour and marker, and its line says which of them: the first solid, the others in the order of
-    `LINES`.
+    method keeps marker and line, and its colour says which of them, in the order of `COLOURS`.
     """
     names = list(dict.fromkeys(base_name(name) for name in config.method_names))
     further = [name for name in names if name not in KNOWN]
@@ -70,9 +69,9 @@ def method_styles(config: Config) -> dict[str, MethodStyle]:
     styles |= {name: further_style(place) for place, name in enumerate(further)}
     if not config.generators:
         return styles
-    lines = dict(zip(config.generators, itertools.cycle(LINES)))
+    colours = dict(zip(config.generators, itertools.cycle(COLOURS), strict=False))
     of_methods = {
-        method.name: replace(styles[base_name(method.name)], line=lines[str(method.generator)])
+        method.name: replace(styles[base_name(method.name)], colour=colours[str(method.generator)])
         for method in config.methods
     }
     return {name: styles[name] for name in config.controls} | of_methods

@@ -94,7 +94,7 @@ def family_label(sweep: Sweep) -> str:
         if key != sweep.quantity
     ]
     parts = [LOSS_LABELS.get(str(method.loss), str(method.loss)) + "".join(f" {option}" for option in options)]
-    parts += [f"λ₄ {method.weight_text}"] if sweep.quantity != WEIGHT else []
+    parts += [f"λ₄ {sweep.weight}"] if sweep.quantity != WEIGHT else []
     generator = generator_part(method.name)
     return ", ".join([*parts, *([generator_label(generator)] if generator else [])])
 
@@ -106,7 +106,7 @@ def _shown(value: object) -> str:
 def _axis_label(sweep: Sweep) -> str:
     if sweep.quantity != WEIGHT:
         return OPTION_LABELS.get(sweep.quantity, sweep.quantity)
-    return "λ₄" if sweep.methods[0].weight_origin == "number" else "λ₄, multiple of the calibrated or the paper's"
+    return "λ₄" if sweep.weight == "number" else "λ₄, multiple of the calibrated or the paper's"
 
 
 def _figure(found: SweptValues, dataset: str, sweeps: list[Sweep]) -> "Figure":
@@ -124,7 +124,7 @@ def _figure(found: SweptValues, dataset: str, sweeps: list[Sweep]) -> "Figure":
         f"{dataset} ({config.tier}): what the weight and the options of a loss change",
         [_note(config), *tier_notes(config)],
         rows * PANEL + (rows - 1) * GAP,
-        Edges(left=0.6, right=0.15, above=0.3, below=0.45),
+        Edges(left=0.6, right=0.2, above=0.3, below=0.45),
         legend=_legend(found, sweeps),
     )
     axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"wspace": 0.42, "hspace": GAP / PANEL})

@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from freqbench.config import Config
+from freqbench.config.names import base_name
 from freqbench.losses.perceptual import FeatureSpaceLoss, PerceptualLoss
 from freqbench.losses.registry import build_loss, loss_class
 from freqbench.reporting.labels import method_label
@@ -50,7 +51,8 @@ def probes(config: Config, dataset: str) -> list[Probe]:
 
     The standard ones have their default options and see intensities. The perceptual loss is among them where the study
     has VGG features. A method of the study is added if its
-    loss or its options are not among them, or if it sees VGG features of this data set.
+    loss or its options are not among them, or if it sees VGG features of this data set; once for all that differ in
+    their weight or their generator alone.
 
     Raises:
         FreqbenchError: if a loss does not exist, or the feature network's weights cannot be had.
@@ -61,15 +63,19 @@ def probes(config: Config, dataset: str) -> list[Probe]:
     if on_features or config.training.objective.perceptual > 0:
         features = build_features(config)
         found.append(Probe(PERCEPTUAL_LABEL, PerceptualLoss(features, PERCEPTUAL_LAYER)))
+    taken: list[tuple[str, dict[str, Any], str]] = []
     for method in methods:
+        same = (str(method.loss), method.options, method.domain)
         # a loss that needs a scale says nothing of an image alone
-        if method.loss is None or predicts_scale(method):
+        if method.loss is None or predicts_scale(method) or same in taken:
             continue
+        taken.append(same)
+        label = method_label(base_name(method.name))
         loss = build_loss(method.loss, method.options)
         if frequency_domain(method, task) == "features":
-            found.append(Probe(f"{method_label(method.name)} ({FREQUENCY_LAYER})", FeatureSpaceLoss(features, loss)))
+            found.append(Probe(f"{label} ({FREQUENCY_LAYER})", FeatureSpaceLoss(features, loss)))
         elif not _is_standard(method.loss, method.options):
-            found.append(Probe(method_label(method.name), loss))
+            found.append(Probe(label, loss))
     return found
 
 

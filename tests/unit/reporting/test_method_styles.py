@@ -90,3 +90,14 @@ def test_losses_have_the_styles_of_their_methods(make_study):
     others = [loss for loss in losses if loss not in {"LFFL α=1 (conv1_2)"}]
     assert len({str(styles[loss]) for loss in others}) == len(others)
     assert styles[REFERENCE].colour == "0.6"
+
+
+def test_with_several_generators_the_colour_is_the_generator_s_and_the_marker_the_loss_s(make_study):
+    generators = {"rrdb": {}, "care": {"kind": "care_unet"}, "n2n": {"kind": "noise2noise_unet"}}
+    config = make_study(generator=None, generators=generators)
+    styles = method_styles(config)
+    assert set(styles) == set(config.method_names)
+    assert {styles[f"ffl@{name}"].marker for name in generators} == {KNOWN["ffl"].marker}
+    assert {styles[f"{name}@care"].colour for name in ("spatial", "ffl", "lffl_a1")} == {COLOURS[1]}
+    assert len({(style.colour, style.marker) for style in styles.values()}) == len(styles)
+    assert styles["input"] == KNOWN["input"]

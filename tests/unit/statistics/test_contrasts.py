@@ -60,3 +60,26 @@ def test_best_method_by_direction():
     assert best_method({"a": float("nan"), "b": float("nan")}, ["b", "a"], "gmsd") == "b"
     with pytest.raises(FreqbenchError, match=r"comparison\.baselines: none of x, y has values of psnr"):
         best_method(means, ["x", "y"], "psnr")
+
+
+def test_methods_are_compared_with_those_of_the_same_generator(make_study):
+    config = make_study(generator=None, generators={"rrdb": {}, "care": {"kind": "care_unet"}})
+    means = {"input": 20.0, "clean": 90.0}
+    means |= {f"{name}@rrdb": value for name, value in (("spatial", 30.0), ("ffl", 31.0), ("lffl_a1", 33.0))}
+    means |= {f"{name}@care": value for name, value in (("spatial", 29.0), ("ffl", 28.0), ("lffl_a1", 27.0))}
+    found = list(contrasts("psnr", means, config))
+    # the best baseline of each generator is another one; controls have that of all
+    assert of_kind(found, "best_baseline") == [
+        ("input", "ffl@rrdb"),
+        ("clean", "ffl@rrdb"),
+        ("spatial@rrdb", "ffl@rrdb"),
+        ("lffl_a1@rrdb", "ffl@rrdb"),
+        ("ffl@care", "spatial@care"),
+        ("lffl_a1@care", "spatial@care"),
+    ]
+    # the kind has the name of the reference without its generator: one family for all of them
+    assert of_kind(found, "spatial") == [
+        (f"{name}@{generator}", f"spatial@{generator}") for generator in ("rrdb", "care") for name in ("ffl", "lffl_a1")
+    ]
+    assert len(of_kind(found, "pair")) == 6
+    assert all(one.partition("@")[2] == other.partition("@")[2] for one, other in of_kind(found, "pair"))
