@@ -8,6 +8,7 @@ from snakemake.exceptions import WorkflowError
 from freqbench.config import parse_config
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json
+from freqbench.image_fit.code import image_fit_code
 from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.provenance import fingerprint, module_file, source_hash
 from freqbench.run import Run, first_runs_of, runs_of, trainings_on

@@ -21,7 +21,7 @@ def source_settings(wildcards):
 
 def preflight_settings():
     """Return a hash of all settings that decide whether a study can run."""
-    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison", "spectra"), True)
+    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison", "spectra", "image_fit"), True)
     repeats = {"datasets": {"__all__": {"split": {"repeats"}}}}
     return fingerprint(study.model_dump(mode="json", exclude=elsewhere | repeats))
 
@@ -86,6 +86,11 @@ def sensitivity_figure_settings_of(wildcards):
     return fingerprint([study.tier, study.feature_networks, splits, study.method_names])
 
 
+def image_fit_settings():
+    """Return a hash of the settings that table and figure of the fitted image depend on."""
+    return fingerprint([study.image_fit, study.name, study.tier, study.note])
+
+
 def comparison_settings_of(wildcards):
     """Return a hash of the settings that one comparison depends on."""
     return fingerprint([study.comparison, study.method_names_of(wildcards.dataset)])
@@ -111,7 +116,7 @@ def training_figure_settings_of(wildcards):
 
 def tradeoff_figure_settings():
     """Return a hash of the settings that the trade-off figure depends on: those that the paper's could differ in."""
-    return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"}))
+    return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures", "image_fit"}))
 
 
 def leakage_settings():

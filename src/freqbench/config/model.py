@@ -16,6 +16,7 @@ from freqbench.config.evaluation import (
     Sensitivity,
     Spectra,
 )
+from freqbench.config.image_fit import ImageFit
 from freqbench.config.methods import CONTROLS, DEFAULT_CONTROLS, Calibration, Control, Method
 from freqbench.config.training import Discriminator, Generator, RRDBGenerator, Training
 
@@ -58,6 +59,9 @@ class Config(Model):
     image_table: ImageTable | None = Field(None, description="the table image by image; nothing: the study has none")
     spectra: Spectra = Field(Spectra(), description="Fourier ring correlation and power by frequency")
     sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
+    image_fit: ImageFit | None = Field(
+        None, description="one clean image fitted with several losses, as in the FFL paper; nothing: the study has none"
+    )
     figures: Figures = Field(Figures(), description="the comparison figure")
 
     @model_validator(mode="after")
@@ -82,7 +86,20 @@ class Config(Model):
         for pair in self.leakage:
             self._check_leakage(pair)
         self._check_image_table()
+        self._check_image_fit()
         return self
+
+    def _check_image_fit(self) -> None:
+        fit = self.image_fit
+        if fit is None or fit.dataset is None:
+            return
+        if fit.dataset not in self.datasets:
+            raise ValueError(f"image_fit.dataset: `{fit.dataset}` is not among `datasets` ({', '.join(self.datasets)})")
+        patches = self.datasets[fit.dataset].patches
+        if patches.rule != "whole" and fit.size > patches.size:
+            raise ValueError(
+                f"image_fit.size: {fit.size} is larger than datasets.{fit.dataset}.patches.size, {patches.size}"
+            )
 
     def _check_image_table(self) -> None:
         if self.image_table is None:

@@ -111,6 +111,13 @@ def _loss_sensitivity(config: Config, layout: Layout) -> Files:
     return {path: path.name for path in (*figures, *manifests)} | values
 
 
+def _image_fit(config: Config, layout: Layout) -> Files:
+    if config.image_fit is None:
+        return {}
+    tables = [layout.image_fit_table(suffix) for suffix in TABLE_FORMS]
+    return {path: path.name for path in (layout.image_fit_figure("png"), layout.image_fit_manifest, *tables)}
+
+
 def _noise(config: Config, layout: Layout) -> Files:
     figures = {layout.noise_figure(name, "png"): f"{name}_noise.png" for name in config.datasets}
     models = {layout.noise(name): f"{name}_noise.json" for name in config.datasets}
@@ -145,6 +152,7 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "variance": _variance,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
+    "image_fit": _image_fit,
     "noise": _noise,
     "frc": _frc,
     "nuclei": _nuclei,
