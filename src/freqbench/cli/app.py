@@ -10,6 +10,7 @@ from freqbench import __version__
 from freqbench.cli.exit_codes import ExitCode
 from freqbench.cli.failures import DEBUG_VARIABLE, report
 from freqbench.cli.progress import say
+from freqbench.offline import enforce
 
 HELP = (
     "Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
@@ -67,6 +68,7 @@ def application() -> typer.Typer:
         image_table,
         listing,
         losses,
+        merging,
         metrics,
         noise,
         nuclei,
@@ -111,6 +113,7 @@ def application() -> typer.Typer:
         image_fit,
         published,
         plan,
+        merging,
         restore,
         export,
     ):
@@ -123,6 +126,7 @@ def main() -> None:
     """Run the command line; every failure ends in one line on standard error and a status of `ExitCode`."""
     app, session = application(), Session()
     try:
+        enforce()
         app(obj=session)
     except SystemExit as end:
         if end.code == ExitCode.CTRL_C:
