@@ -20,6 +20,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/noise.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/sensitivity.smk"
+include: "workflow/rules/image_fit.smk"
 include: "workflow/rules/controls.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/learning_curves.smk"
@@ -96,6 +97,11 @@ rule calibration:
 rule loss_sensitivity:
     input:
         sensitivity_files(),
+
+
+rule image_fit:
+    input:
+        image_fit_files(),
 
 
 rule noise_models:

@@ -147,6 +147,29 @@ class Layout:
         """The loss sensitivity figure as ``png`` or ``pdf``."""
         return self.root / "figures" / f"{dataset}_loss_sensitivity.{suffix}"
 
+    @property
+    def image_fit(self) -> Path:
+        """Metrics and spectral errors of the fitted image over the iterations, tidy."""
+        return self.root / "image_fit" / "values.csv"
+
+    @property
+    def image_fit_pictures(self) -> Path:
+        """The image that is fitted, and what the networks show of it at powers of 2 of the iterations."""
+        return self.root / "image_fit" / "pictures.npz"
+
+    @property
+    def image_fit_manifest(self) -> Path:
+        """How the image was chosen and fitted."""
+        return self.root / "image_fit" / "image_fit.json"
+
+    def image_fit_table(self, suffix: str) -> Path:
+        """When each objective fills which frequencies, with a suffix of `TABLE_FORMS`."""
+        return self.root / "tables" / f"image_fit.{suffix}"
+
+    def image_fit_figure(self, suffix: str) -> Path:
+        """The fitted image and its spectrum over the iterations as ``png`` or ``pdf``."""
+        return self.root / "figures" / f"image_fit.{suffix}"
+
     def generator(self, dataset: str, method: str, split: Number, seed: Number) -> Path:
         """Weights of the trained generator."""
         return self.root / "training" / dataset / method / f"split{split}_seed{seed}" / "generator.pt"

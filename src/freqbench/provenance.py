@@ -18,7 +18,9 @@ from freqbench import __version__
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
 
-INFRASTRUCTURE = ("cli", "config", "errors", "files", "gpu_slots", "layout", "mirror", "provenance", "registry", "run")
+INFRASTRUCTURE = (
+    *("cli", "config", "errors", "files", "gpu_slots", "layout", "mirror", "offline", "provenance", "registry", "run"),
+)
 """Parts of the package that cannot change a number: paths, messages, and settings, whose values count themselves."""
 
 PACKAGES = (

@@ -11,6 +11,7 @@ import torch
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
 from freqbench.mirror import MIRROR_VARIABLE, find_in_mirror, mirror_folder
+from freqbench.offline import refuse_download
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,8 @@ def _download(name: str, network: PretrainedNetwork) -> Path:
 
     url: str = getattr(torchvision.models, network.weights_enum).IMAGENET1K_V1.url
     path = _hub_path(network)
+    places = f"the folder that {MIRROR_VARIABLE} or `mirror:` names, as {network.mirror_file}, or into {path.parent}"
+    refuse_download(network.hub_file, url, places)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(url, str(path), network.hub_sha256_prefix, progress=False)

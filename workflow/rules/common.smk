@@ -10,6 +10,7 @@ from freqbench.config import parse_config
 from freqbench.config.names import base_name
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json
+from freqbench.image_fit.code import image_fit_code
 from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.provenance import fingerprint, module_file, source_hash
 from freqbench.reporting.matrix_files import matrix_figures, matrix_tables

@@ -157,3 +157,13 @@ def report_images():
     ]
     runs = [run for dataset in study.datasets for run in first_runs_of(study, dataset)]
     return [*patches, *(layout.restored(*run.key) for run in runs)]
+
+
+def image_fit_image():
+    """Return the patches or the file that the fit of one image chooses its window from."""
+    if study.image_fit is None:
+        return []
+    name = study.image_fit.dataset
+    if name is None:
+        return study.image_fit.file
+    return [path(name, FIRST_SPLIT) for path in (layout.patch_table, layout.noisy_patches, layout.clean_patches)]

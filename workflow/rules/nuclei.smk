@@ -124,7 +124,7 @@ rule nuclei_table:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"})),
+        settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures", "image_fit"})),
         published=published_tables_hash(),
         code=source_hash("freqbench.reporting.nuclei_table"),
     message:

@@ -128,6 +128,14 @@ def sensitivity_files():
     return [layout.sensitivity_figure(dataset, suffix) for dataset in TRAINED_SETS for suffix in ("png", "pdf")]
 
 
+def image_fit_files():
+    """Return table and figure of the fitted image; none where the study fits none."""
+    if study.image_fit is None:
+        return []
+    figures = [layout.image_fit_figure(suffix) for suffix in ("png", "pdf")]
+    return [layout.image_fit_manifest, *map(layout.image_fit_table, TABLE_FORMS), *figures]
+
+
 def noise_files():
     """Return the noise models of the cameras and their figures; noise that is simulated needs no model."""
     measured = [name for name, dataset in study.datasets.items() if dataset.noise is None]
@@ -189,6 +197,7 @@ def study_outputs():
         *learning_files(),
         *calibrations,
         *about_losses,
+        *image_fit_files(),
         *trainings,
         *restored,
         *results,

@@ -15,7 +15,7 @@ rule table:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"})),
+        settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures", "image_fit"})),
         published=published_tables_hash(),
         code=source_hash("freqbench.reporting.table1"),
     message:
@@ -212,6 +212,7 @@ rule manifest:
             *table_files(),
             *figure_files(),
             *sensitivity_files(),
+            *image_fit_files(),
             *calibration_tables(),
             *frc_files(),
             *variance_files(),

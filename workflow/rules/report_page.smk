@@ -6,7 +6,7 @@ rule report_page:
         audits=all_audits(),
         images=report_images(),
         tables=[*table_files(), *frc_files(), *variance_files(), *nuclei_files(), *calibration_tables()],
-        figures=[*figure_files(), *sensitivity_files(), *noise_files(), *learning_files()],
+        figures=[*figure_files(), *sensitivity_files(), *image_fit_files(), *noise_files(), *learning_files()],
     output:
         shown_page(layout.report),
     log:

@@ -26,7 +26,9 @@ def control_settings_of(wildcards):
 
 def preflight_settings():
     """Return a hash of all settings that decide whether a study can run."""
-    elsewhere = dict.fromkeys(("results", "mirror", "figures", "comparison", "spectra", "learning_curves"), True)
+    elsewhere = dict.fromkeys(
+        ("results", "mirror", "figures", "comparison", "spectra", "learning_curves", "image_fit"), True
+    )
     repeats = {"datasets": {"__all__": {"split": {"repeats"}}}}
     return fingerprint(study.model_dump(mode="json", exclude=elsewhere | repeats))
 
@@ -94,6 +96,11 @@ def sensitivity_figure_settings_of(wildcards):
     return fingerprint([study.tier, study.feature_networks, splits, study.method_names])
 
 
+def image_fit_settings():
+    """Return a hash of the settings that table and figure of the fitted image depend on."""
+    return fingerprint([study.image_fit, study.name, study.tier, study.note])
+
+
 def comparison_settings_of(wildcards):
     """Return a hash of the settings that one comparison depends on."""
     return fingerprint([study.comparison, study.method_names_of(wildcards.dataset)])
@@ -141,7 +148,7 @@ def averaging_table_settings():
 
 def tradeoff_figure_settings():
     """Return a hash of the settings that the trade-off figure depends on: those that the paper's could differ in."""
-    return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"}))
+    return fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures", "image_fit"}))
 
 
 def leakage_settings():

@@ -59,7 +59,7 @@ rule frc_table:
         "../../envs/freqbench.yaml"
     params:
         config=layout.config,
-        settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures"})),
+        settings=fingerprint(study.model_dump(mode="json", exclude={"results", "mirror", "figures", "image_fit"})),
         code=source_hash("freqbench.reporting.frc_table"),
     message:
         "Write the table of Fourier ring correlation"

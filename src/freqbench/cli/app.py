@@ -10,6 +10,7 @@ from freqbench import __version__
 from freqbench.cli.exit_codes import ExitCode
 from freqbench.cli.failures import DEBUG_VARIABLE, report
 from freqbench.cli.progress import say
+from freqbench.offline import enforce
 
 HELP = (
     "Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
@@ -64,11 +65,13 @@ def application() -> typer.Typer:
         export,
         figures,
         help_texts,
+        image_fit,
         image_table,
         learning_curves,
         listing,
         losses,
         matrix,
+        merging,
         metrics,
         noise,
         nuclei,
@@ -115,8 +118,10 @@ def application() -> typer.Typer:
         metrics,
         opinion,
         sensitivity,
+        image_fit,
         published,
         plan,
+        merging,
         restore,
         export,
     ):
@@ -129,6 +134,7 @@ def main() -> None:
     """Run the command line; every failure ends in one line on standard error and a status of `ExitCode`."""
     app, session = application(), Session()
     try:
+        enforce()
         app(obj=session)
     except SystemExit as end:
         if end.code == ExitCode.CTRL_C:

@@ -17,6 +17,7 @@ from freqbench.data.fetching.pins import LOCK_FILE
 from freqbench.errors import FreqbenchError
 from freqbench.layout import Layout
 from freqbench.mirror import mirror_folder
+from freqbench.offline import OFFLINE_VARIABLE
 
 if TYPE_CHECKING:
     from freqbench.data.fetching.fetch import Fetching
@@ -40,6 +41,10 @@ def fetch(
             autocompletion=completion.datasets,
         ),
     ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Instead of names: all that the configuration needs, weights of networks included."),
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     to: Annotated[Path | None, typer.Option(help="Folder to fetch to; default: the user's cache folder.")] = None,
     show: Annotated[bool, typer.Option("--list", help="List what there is, with sizes and licences.")] = False,
@@ -60,17 +65,20 @@ def fetch(
         freqbench fetch fmd/Confocal_FISH
         freqbench fetch bbbc006 --to images
         freqbench fetch -d fmd_zebrafish -c config/paper.yaml
+        freqbench fetch --all -c config/mini.yaml
     """
     if show:
         _list()
         return
-    if bool(names) == (dataset is not None):
+    if bool(names) + (dataset is not None) + everything != 1:
         raise FreqbenchError(
             "fetch: name what to fetch, such as `fmd/Confocal_FISH` (`--list` shows all), or a data set of the "
-            "configuration with `--dataset`; not both"
+            "configuration with `--dataset`, or take `--all` that the configuration needs; one of them, not both"
         )
     options: dict[str, Any] = {"cache": to, "lock": lock, "every_byte": verify, "say": say}
-    if dataset is not None:
+    if everything:
+        _fetch_everything(config, options | {"keep_archive": keep_archive})
+    elif dataset is not None:
         _fetch_dataset(dataset, config, options)
     else:
         _fetch_named(names or [], options | {"mirror": mirror_folder(None), "keep_archive": keep_archive})
@@ -107,6 +115,21 @@ def _fetch_dataset(dataset: str, config: Path, options: dict[str, Any]) -> None:
             record = record_folder(data.source, options["mirror"], hashing)
     record.write(layout.source(dataset))
     say(f"{record.description}: {len(record.files)} images\nlicence: {record.licence}\nplease cite: {record.citation}")
+
+
+def _fetch_everything(config: Path, options: dict[str, Any]) -> None:
+    from freqbench.data.fetching.everything import bring_everything
+
+    missing = 0
+    with _Bars("images") as bars:
+        for need in bring_everything(load_config(config), bars.fetching(options)):
+            sys.stdout.write(f"{need.state:<8} {need.kind:<8} {need.name}: {need.words}\n")
+            sys.stdout.flush()
+            missing += need.state == "missing"
+    if missing:
+        are = "thing is" if missing == 1 else "things are"
+        raise FreqbenchError(f"{config}: {missing} {are} missing; each line above says how to bring it")
+    say(f"{config}: everything is here; {OFFLINE_VARIABLE}=1 then forbids every further download")
 
 
 class _Bars:

@@ -19,6 +19,7 @@ from freqbench.config.evaluation import (
     Spectra,
 )
 from freqbench.config.generated_methods import generated_methods
+from freqbench.config.image_fit import ImageFit
 from freqbench.config.methods import CONTROLS, DEFAULT_CONTROLS, Calibration, Control, Method
 from freqbench.config.names import base_name, beside, generator_part, with_generator
 from freqbench.config.training import Discriminator, Generator, Training
@@ -71,6 +72,9 @@ class Config(Model):
     learning_curves: LearningCurves = Field(LearningCurves(), description="metrics of test patches over the iterations")
     spectra: Spectra = Field(Spectra(), description="Fourier ring correlation and power by frequency")
     sensitivity: Sensitivity = Field(Sensitivity(), description="which frequencies each loss sees")
+    image_fit: ImageFit | None = Field(
+        None, description="one clean image fitted with several losses, as in the FFL paper; nothing: the study has none"
+    )
     figures: Figures = Field(Figures(), description="the comparison figure")
 
     @model_validator(mode="before")
@@ -114,6 +118,7 @@ class Config(Model):
             self._check_leakage(pair)
         self._check_image_table()
         self._check_learning_curves()
+        self._check_image_fit()
         return self
 
     def _check_learning_curves(self) -> None:
@@ -123,6 +128,18 @@ class Config(Model):
                     f"learning_curves.metrics: `{name}` is not among `evaluation.metrics` "
                     f"({', '.join(self.evaluation.metrics)}), with which the controls are measured"
                 )
+
+    def _check_image_fit(self) -> None:
+        fit = self.image_fit
+        if fit is None or fit.dataset is None:
+            return
+        if fit.dataset not in self.datasets:
+            raise ValueError(f"image_fit.dataset: `{fit.dataset}` is not among `datasets` ({', '.join(self.datasets)})")
+        patches = self.datasets[fit.dataset].patches
+        if patches.rule != "whole" and fit.size > patches.size:
+            raise ValueError(
+                f"image_fit.size: {fit.size} is larger than datasets.{fit.dataset}.patches.size, {patches.size}"
+            )
 
     def _check_image_table(self) -> None:
         if self.image_table is None:

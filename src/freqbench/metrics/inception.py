@@ -9,6 +9,7 @@ from torch import nn
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of
 from freqbench.mirror import MIRROR_VARIABLE, find_in_mirror, mirror_folder
+from freqbench.offline import refuse_download
 
 WEIGHTS_FILE = "weights-inception-2015-12-05-6726825d.pth"
 WEIGHTS_URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{WEIGHTS_FILE}"
@@ -70,6 +71,8 @@ def find_weights(mirror: Path | None) -> Path:
     if found is not None:
         return found
     cached = _in_cache()
+    places = f"the folder that {MIRROR_VARIABLE} or `mirror:` names or into {cached.parent}"
+    refuse_download(WEIGHTS_FILE, WEIGHTS_URL, f"{places}, or choose `frechet_features: vgg16`")
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         torch.hub.download_url_to_file(WEIGHTS_URL, str(cached), hash_prefix=WEIGHTS_SHA256, progress=False)

@@ -104,7 +104,12 @@ class Cellpose:
         return in_reading_order(np.asarray(masks))
 
 
-def _import_models() -> Any:
+def installed_version() -> str:
+    """Return the version of Cellpose.
+
+    Raises:
+        FreqbenchError: if it is not installed, or is not version 3.
+    """
     try:
         version = metadata.version("cellpose")
     except metadata.PackageNotFoundError as error:
@@ -116,6 +121,11 @@ def _import_models() -> Any:
             f"cellpose: version {version} is installed, but 3 is needed: from 4 on there is no nuclei model; install "
             f"freqbench with its extra `cellpose`, {ALTERNATIVE}"
         )
+    return version
+
+
+def _import_models() -> Any:
+    installed_version()
     from cellpose import models
 
     return models

@@ -52,6 +52,9 @@ def write_manifest(config: Config) -> None:
     for name in config.trained_sets:
         outputs += [layout.sensitivity(name), layout.calibration_table(name, "json")]
     outputs += nucleus_results(config, layout)
+    if config.image_fit is not None:
+        outputs += [layout.image_fit, layout.image_fit_pictures]
+        outputs += [*map(layout.image_fit_table, TABLE_FORMS), *map(layout.image_fit_figure, ("png", "pdf"))]
     inputs = [
         path
         for name in config.datasets

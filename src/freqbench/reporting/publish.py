@@ -118,6 +118,13 @@ def _loss_sensitivity(config: Config, layout: Layout) -> Files:
     return {path: path.name for path in (*figures, *manifests)} | values
 
 
+def _image_fit(config: Config, layout: Layout) -> Files:
+    if config.image_fit is None:
+        return {}
+    tables = [layout.image_fit_table(suffix) for suffix in TABLE_FORMS]
+    return {path: path.name for path in (layout.image_fit_figure("png"), layout.image_fit_manifest, *tables)}
+
+
 def _noise(config: Config, layout: Layout) -> Files:
     names = [name for name, dataset in config.datasets.items() if dataset.noise is None]
     figures = {layout.noise_figure(name, "png"): f"{name}_noise.png" for name in names}
@@ -154,6 +161,7 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "variance": _variance,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
+    "image_fit": _image_fit,
     "noise": _noise,
     "frc": _frc,
     "nuclei": _nuclei,

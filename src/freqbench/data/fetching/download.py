@@ -22,6 +22,7 @@ from freqbench.data.fetching.exclusive import exclusive
 from freqbench.data.fetching.partial import PartialFile
 from freqbench.errors import FreqbenchError
 from freqbench.mirror import MIRROR_VARIABLE
+from freqbench.offline import refuse_download
 
 CHUNK = 1 << 16
 """Bytes read at a time; a broken connection loses at most so many."""
@@ -76,8 +77,8 @@ def download(
         Size and hashes of the file.
 
     Raises:
-        FreqbenchError: if the file cannot be had whole, or is not the expected one; ``path`` is then absent or
-            what it was before.
+        FreqbenchError: if the file cannot be had whole, is not the expected one, or may not be downloaded
+            (`freqbench.offline`); ``path`` is then absent or what it was before.
     """
     expected = expected or Content()
     with exclusive(path.with_name(f".{path.name}.busy")):
@@ -85,6 +86,7 @@ def download(
             found = content_of(path)
             if expected.disagreement(found) is None:
                 return found
+        refuse_download(path.name, address, f"the folder that {MIRROR_VARIABLE} or `mirror:` names")
         return _Download(
             address, path, expected, advance=advance, make_room=make_room, timeout=timeout or TIMEOUT
         ).run()

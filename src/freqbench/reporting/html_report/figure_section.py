@@ -52,6 +52,10 @@ def _each_dataset(path: Callable[[Layout, str], Path]) -> Callable[[Config, Layo
     return lambda config, layout: [(name, path(layout, name)) for name in config.datasets]
 
 
+def _image_fit(config: Config, layout: Layout) -> Found:
+    return [(config.name, layout.image_fit_figure("png"))] if config.image_fit is not None else []
+
+
 def _each_split(config: Config, layout: Layout) -> Found:
     return [
         (
@@ -139,6 +143,12 @@ FIGURES = (
         "Loss sensitivity",
         "What each loss makes of an error at each frequency, measured without training.",
         _each_dataset(lambda layout, name: layout.sensitivity_figure(name, "png")),
+    ),
+    FigureKind(
+        "One image fitted",
+        "A small network makes one clean image out of noise, with and without a frequency loss: which frequencies come "
+        "when. A property of losses in a fit, not of restored images.",
+        _image_fit,
     ),
     FigureKind(
         "Noise",

@@ -1,0 +1,1 @@
+"""One clean image fitted by a small network under several objectives: which frequencies come when."""

@@ -1,0 +1,1 @@
+"""Combine results of one study that several machines computed."""
