@@ -96,6 +96,7 @@ def module_file(name: str) -> Path | None:
     return None
 
 
+@cache
 def _imports(path: Path) -> list[str]:
     """Return the ``freqbench`` modules that a source file imports."""
     found: list[str] = []

@@ -81,6 +81,8 @@ rule calibration_table:
 
 # Status 75 is a training that was told to stop and saved its state. It is a failed job: who stopped it wants it to
 # stop. The next call goes on from the state, and so does `--retries`, for machines that are taken back.
+# `exec`: a cluster signals all processes of a job, the shell that waits for the training among them. Without it the
+# shell dies of the signal, the job counts as ended, and the cluster kills the training while it saves its state.
 rule train:
     input:
         table=layout.patch_table("{dataset}", "{split}"),
@@ -102,8 +104,6 @@ rule train:
     conda:
         "../../envs/freqbench.yaml"
     threads: 1
-    resources:
-        gpu=1,
     params:
         config=layout.config,
         settings=training_settings_of,
@@ -111,5 +111,5 @@ rule train:
     message:
         "Train {wildcards.method} on {wildcards.dataset}, split {wildcards.split}, seed {wildcards.seed}"
     shell:
-        "freqbench train --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
+        "exec freqbench train --config {params.config} --dataset {wildcards.dataset} --method {wildcards.method}"
         " --split {wildcards.split} --seed {wildcards.seed} --threads {threads} > {log} 2>&1"
