@@ -30,13 +30,15 @@ def variance(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> N
     from freqbench.files import atomic_path
     from freqbench.gathered import read_gathered
     from freqbench.statistics.planning import power_table
+    from freqbench.statistics.variance import quantities
     from freqbench.statistics.variance import variance_table as components
 
     settings = load_config(config)
     layout = Layout.of(settings)
     metrics = read_gathered(settings, dataset, "images")
+    known = list(quantities(metrics, settings))
     for path, make in ((layout.variance(dataset), components), (layout.power(dataset), power_table)):
-        table = make(metrics, settings)
+        table = make(metrics, settings, known)
         with atomic_path(path) as temporary:
             table.to_csv(temporary, index=False, float_format="%.9g")
         say(str(path))

@@ -19,7 +19,7 @@ def gather(
     dataset: DatasetOption,
     method: MethodOption,
     config: ConfigOption = DEFAULT_CONFIG,
-    nuclei: Annotated[bool, typer.Option("--nuclei", help="The metrics of nuclei instead of those of patches.")] = False,
+    nuclei: Annotated[bool, typer.Option("--nuclei", help="The metrics of nuclei, not of patches.")] = False,
 ) -> None:
     """Copy the metrics of all runs of a method into one Parquet file of each kind, which the next steps read.
 
