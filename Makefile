@@ -54,12 +54,13 @@ format: $(STAMP) ## let the formatters rewrite the sources
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-lock: $(STAMP) ## resolve the dependencies anew into envs/*.lock
+lock: $(STAMP) ## resolve the dependencies anew into envs/*.lock and the conda environment
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links \
 	    --constraint envs/constraints.txt --override envs/overrides.txt \
 	    --extra workflow --extra dev --extra cellpose --extra export pyproject.toml --output-file envs/requirements.lock
 	@awk '/^[^ ]/ { keep = /^uv==/ } keep' envs/requirements.lock > envs/bootstrap.lock
+	@$(BIN)/python envs/conda_file.py
 
 clean: ## delete the environment and all results of the default configuration
 	rm -rf .venv .snakemake results/smoke

@@ -94,8 +94,11 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
     tables = []
     for path in paths:
         try:
-            # a converter sees the text itself, before pandas looks for missing values in it
-            tables.append(pd.read_csv(path, converters=dict.fromkeys(NAMES, str)))
+            with path.open(encoding="utf-8") as file:
+                columns = file.readline().rstrip("\n").split(",")
+            # what is missing is empty, and no name is missing
+            missing = {name: [""] for name in columns if name not in NAMES}
+            tables.append(pd.read_csv(path, dtype=dict.fromkeys(NAMES, str), na_values=missing, keep_default_na=False))
         except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
             raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
     return pd.concat(tables, ignore_index=True)

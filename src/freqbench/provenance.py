@@ -96,6 +96,7 @@ def module_file(name: str) -> Path | None:
     return None
 
 
+# a workflow asks for the hashes of dozens of modules, which import the same ones
 @cache
 def _imports(path: Path) -> list[str]:
     """Return the ``freqbench`` modules that a source file imports."""

@@ -82,12 +82,18 @@ class Run:
 
 def runs_of(config: Config, dataset: str) -> list[Run]:
     """Return all runs on a data set: methods in the order of the tables, then splits, then seeds."""
-    return [
-        Run(config, dataset, method, seed, split=split)
-        for method in config.method_names_of(dataset)
-        for split in config.splits_of(dataset)
-        for seed in config.seeds_of(method)
-    ]
+    return [run for method in config.method_names_of(dataset) for run in runs_with(config, dataset, method)]
+
+
+def runs_with(config: Config, dataset: str, method: str) -> list[Run]:
+    """Return the runs of one method on a data set: splits, then seeds.
+
+    Raises:
+        FreqbenchError: if the study has no such data set or method.
+    """
+    seeds = config.seeds_of(method)
+    splits = config.splits_of(dataset) if dataset in config.datasets else (1,)
+    return [Run(config, dataset, method, seed, split=split) for split in splits for seed in seeds]
 
 
 def trainings_on(config: Config, dataset: str) -> list[Run]:

@@ -10,11 +10,12 @@ from freqbench.config import parse_config
 from freqbench.config.names import base_name
 from freqbench.errors import FreqbenchError
 from freqbench.files import sha256_of, write_json
+from freqbench.gathered import OF_NUCLEI, OF_PATCHES
 from freqbench.image_fit.code import image_fit_code
 from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.provenance import fingerprint, module_file, source_hash
 from freqbench.reporting.matrix_files import matrix_figures, matrix_tables
-from freqbench.run import Run, first_runs_of, runs_of, trained_runs_of, trainings_on
+from freqbench.run import Run, first_runs_of, runs_of, runs_with, trained_runs_of, trainings_on
 from freqbench.sensitivity.code import sensitivity_code
 from freqbench.training.code import calibration_code, calibration_table_code, training_code
 

@@ -1,6 +1,6 @@
 rule variance_components:
     input:
-        metrics=image_metrics_of,
+        metrics=gathered("images"),
     output:
         variance=layout.variance("{dataset}"),
         power=layout.power("{dataset}"),

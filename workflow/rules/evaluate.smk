@@ -55,8 +55,7 @@ rule evaluate:
 
 rule compare:
     input:
-        metrics=image_metrics_of,
-        sets=set_metrics_of,
+        metrics=gathered(*OF_PATCHES),
     output:
         statistics=layout.statistics("{dataset}"),
     log:

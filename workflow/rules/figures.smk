@@ -27,7 +27,7 @@ rule error_figure:
 
 rule distribution_figure:
     input:
-        metrics=image_metrics_of,
+        metrics=gathered("images"),
         statistics=layout.statistics("{dataset}"),
     output:
         png=shown_figure(
@@ -102,8 +102,7 @@ rule training_figure:
 
 rule tradeoff_figure:
     input:
-        metrics=image_metrics_of,
-        sets=set_metrics_of,
+        metrics=gathered("images", "sets"),
     output:
         png=shown_figure(
             layout.tradeoff_figure("{dataset}", "png"), "tradeoff_figure", "Fidelity and perceptual quality"

@@ -1,6 +1,6 @@
 rule image_table:
     input:
-        metrics=all_image_metrics(),
+        metrics=all_gathered("images"),
         audits=all_audits(),
     output:
         shown_table(layout.image_table, "image_table", "Image by image"),

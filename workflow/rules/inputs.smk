@@ -64,15 +64,29 @@ def trained_beside(wildcards):
     return [layout.source(trained_on), layout.index(trained_on), layout.split(trained_on, wildcards.split)]
 
 
-def image_metrics_of(wildcards):
-    """Return the per-image metrics of all runs on a data set."""
-    return [layout.image_metrics(*run.key) for run in runs_of(study, wildcards.dataset)]
+def tidy_files_of(wildcards, path):
+    """Return the files of one kind of all runs of a method on a data set."""
+    return [path(*run.key) for run in runs_with(study, wildcards.dataset, wildcards.method)]
 
 
-def set_metrics_of(wildcards):
-    """Return the set metrics of all runs on a data set."""
-    runs = runs_of(study, wildcards.dataset)
-    return [path(*run.key) for run in runs for path in (layout.set_metrics, layout.set_left_out)]
+def gathered(*kinds):
+    """Return an input function: the gathered metrics of these kinds of all methods of a data set."""
+
+    def of(wildcards):
+        methods = study.method_names_of(wildcards.dataset)
+        return [layout.gathered(wildcards.dataset, method, kind) for method in methods for kind in kinds]
+
+    return of
+
+
+def all_gathered(*kinds, datasets=tuple(study.datasets)):
+    """Return the gathered metrics of these kinds of all methods of all data sets."""
+    return [
+        layout.gathered(dataset, method, kind)
+        for dataset in datasets
+        for method in study.method_names_of(dataset)
+        for kind in kinds
+    ]
 
 
 def first_restored_of(wildcards):
@@ -100,11 +114,6 @@ def all_metrics():
     return [path(**run) for run in RUNS for path in (layout.image_metrics, layout.set_metrics, layout.set_left_out)]
 
 
-def all_image_metrics():
-    """Return all tidy files of metrics of images."""
-    return [layout.image_metrics(**run) for run in RUNS]
-
-
 def control_records():
     """Return how each control was made."""
     return [layout.control_record(**run) for run in RUNS if run["method"] in study.controls]
@@ -116,14 +125,14 @@ def all_audits():
 
 
 def metrics_of_leakage():
-    """Return the per-image metrics of the methods that are compared for leakage."""
-    compared = {
-        (dataset, method)
+    """Return the per-image metrics of the methods that are compared for leakage, each once."""
+    compared = [
+        layout.gathered(dataset, method, "images")
         for pair in study.leakage
         for dataset in (pair.leaking, pair.free)
         for method in study.compared_for_leakage(pair)
-    }
-    return [layout.image_metrics(**run) for run in RUNS if (run["dataset"], run["method"]) in compared]
+    ]
+    return list(dict.fromkeys(compared))
 
 
 def spectra_of(wildcards):
@@ -136,12 +145,6 @@ def all_spectra():
     return [layout.spectra(**run) for run in RUNS]
 
 
-def nucleus_metrics_of(wildcards):
-    """Return the metrics per nucleus, and those of sets of crops, of all runs on a data set."""
-    runs = runs_of(study, wildcards.dataset)
-    return [path(*run.key) for run in runs for path in NUCLEUS_METRICS]
-
-
 def all_nucleus_metrics():
     """Return all tidy metric files of the nucleus level."""
     runs = [run for run in RUNS if run["dataset"] in SEGMENTED]
@@ -149,14 +152,14 @@ def all_nucleus_metrics():
 
 
 def report_images():
-    """Return the patches, and what the first runs restore of them, that the report shows."""
+    """Return the patches, what the first runs restore of them, and its metrics, that the report shows."""
     patches = [
         path(dataset, FIRST_SPLIT)
         for dataset in study.datasets
         for path in (layout.patch_table, layout.noisy_patches, layout.clean_patches)
     ]
     runs = [run for dataset in study.datasets for run in first_runs_of(study, dataset)]
-    return [*patches, *(layout.restored(*run.key) for run in runs)]
+    return [*patches, *(path(*run.key) for run in runs for path in (layout.restored, layout.image_metrics))]
 
 
 def image_fit_image():

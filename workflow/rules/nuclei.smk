@@ -87,7 +87,7 @@ rule evaluate_nuclei:
 
 rule compare_nuclei:
     input:
-        metrics=nucleus_metrics_of,
+        metrics=gathered(*OF_NUCLEI),
     output:
         statistics=layout.nucleus_statistics("{dataset}"),
     log:
@@ -101,7 +101,7 @@ rule compare_nuclei:
     params:
         config=layout.config,
         settings=comparison_settings_of,
-        code=source_hash("freqbench.nuclei.evaluation"),
+        code=source_hash("freqbench.nuclei.compare"),
     message:
         "Test the differences on the nuclei of {wildcards.dataset}"
     shell:
@@ -110,7 +110,7 @@ rule compare_nuclei:
 
 rule nuclei_table:
     input:
-        metrics=all_nucleus_metrics(),
+        metrics=all_gathered("nuclei", "nucleus_sets", datasets=SEGMENTED),
         statistics=[layout.nucleus_statistics(dataset) for dataset in SEGMENTED],
         segmentations=[layout.segmentation(dataset) for dataset in SEGMENTED],
         audits=[layout.audit(dataset, split) for dataset in SEGMENTED for split in study.splits_of(dataset)],

@@ -22,23 +22,28 @@ def shown_page(path):
 
 def frc_files():
     """Return the spectra, their figures and the table of resolutions."""
+    return [*all_spectra(), *frc_results()]
+
+
+def frc_results():
+    """Return figures and table of Fourier ring correlation."""
     figures = [layout.frc_figure(dataset, suffix) for dataset in study.datasets for suffix in ("png", "pdf")]
-    return [*all_spectra(), *figures, *(layout.frc_table(form) for form in TABLE_FORMS)]
+    return [*figures, *map(layout.frc_table, TABLE_FORMS)]
 
 
 def nuclei_files():
     """Return every file of the nucleus level; none where no data set has nuclei."""
+    return [*nuclei_results(), *all_nucleus_metrics(), *all_gathered(*OF_NUCLEI, datasets=SEGMENTED)]
+
+
+def nuclei_results():
+    """Return the nuclei, their statistics, figures and table; none where no data set has nuclei."""
     if not SEGMENTED:
         return []
     found = (layout.nucleus_labels, layout.nuclei, layout.segmentation, layout.nucleus_statistics)
     files = [path(dataset) for dataset in SEGMENTED for path in found]
     figures = [layout.segment_figure(dataset, suffix) for dataset in SEGMENTED for suffix in ("png", "pdf")]
-    return [
-        *files,
-        *figures,
-        *all_nucleus_metrics(),
-        *map(layout.nuclei_table, TABLE_FORMS),
-    ]
+    return [*files, *figures, *map(layout.nuclei_table, TABLE_FORMS)]
 
 
 def table1_files():
@@ -187,7 +192,14 @@ def study_outputs():
     restored = [*(layout.restored(**run) for run in RUNS), *control_records()]
     measured = [path(name) for name in TRAINED_SETS for path in (layout.sensitivity, layout.sensitivity_manifest)]
     about_losses = [*calibration_tables(), *measured, *sensitivity_files()]
-    results = [*all_metrics(), *table_files(), *figure_files(), layout.manifest, layout.report]
+    results = [
+        *all_metrics(),
+        *all_gathered(*OF_PATCHES),
+        *table_files(),
+        *figure_files(),
+        layout.manifest,
+        layout.report,
+    ]
     return [
         layout.preflight,
         *data,
@@ -220,14 +232,14 @@ def closing_words():
                 layout.variance_table,
             )
         ),
-        *(path for path in (*calibration_tables(), *nuclei_files(), *frc_files()) if path.suffix == ".md"),
+        *(path for path in (*calibration_tables(), *nuclei_results(), *frc_results()) if path.suffix == ".md"),
     ]
     figures = [
         path
         for path in (
             *figure_files(),
-            *frc_files(),
-            *nuclei_files(),
+            *frc_results(),
+            *nuclei_results(),
             *sensitivity_files(),
             *noise_files(),
             *learning_files(),

@@ -1,6 +1,6 @@
 rule table:
     input:
-        metrics=all_metrics(),
+        metrics=all_gathered("images", "sets"),
         statistics=[layout.statistics(dataset) for dataset in study.datasets],
         audits=all_audits(),
         calibrations=[layout.calibration(**key) for key in calibration_keys()],
@@ -92,7 +92,7 @@ rule leakage_table:
 
 rule fov_table:
     input:
-        metrics=all_image_metrics(),
+        metrics=all_gathered("images"),
         audits=all_audits(),
     output:
         shown_table(layout.fov_table, "fov_table", "Fields of view"),
@@ -214,9 +214,9 @@ rule manifest:
             *sensitivity_files(),
             *image_fit_files(),
             *calibration_tables(),
-            *frc_files(),
+            *frc_results(),
             *variance_files(),
-            *nuclei_files(),
+            *nuclei_results(),
             *learning_files(),
         ],
     output:

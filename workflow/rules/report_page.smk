@@ -1,11 +1,11 @@
 rule report_page:
     input:
         manifest=layout.manifest,
-        metrics=all_metrics(),
+        metrics=all_gathered("images", "sets"),
         statistics=[layout.statistics(dataset) for dataset in study.datasets],
         audits=all_audits(),
         images=report_images(),
-        tables=[*table_files(), *frc_files(), *variance_files(), *nuclei_files(), *calibration_tables()],
+        tables=[*table_files(), *frc_results(), *variance_files(), *nuclei_results(), *calibration_tables()],
         figures=[*figure_files(), *sensitivity_files(), *image_fit_files(), *noise_files(), *learning_files()],
     output:
         shown_page(layout.report),

@@ -16,7 +16,7 @@ HELP = (
     "Do frequency-domain losses restore fluorescence images better than spatial losses?\n\n"
     "Every step of a study is one command that reads files and writes files; the workflow (`snakemake`) "
     "runs them in order. By hand: simulate or fetch, index, similarity, split, audit, patches, calibrate, train, "
-    "control, restore-patches, evaluate, compare, table, figure. With a trained generator: restore, export. "
+    "control, restore-patches, evaluate, gather, compare, table, figure. With a trained generator: restore, export. "
     "`freqbench COMMAND --help` has examples."
 )
 
@@ -64,6 +64,7 @@ def application() -> typer.Typer:
         evaluation,
         export,
         figures,
+        gathering,
         help_texts,
         image_fit,
         image_table,
@@ -105,6 +106,7 @@ def application() -> typer.Typer:
         training,
         controls,
         evaluation,
+        gathering,
         learning_curves,
         averaging,
         spectra,

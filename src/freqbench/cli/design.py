@@ -9,7 +9,6 @@ from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption
 from freqbench.cli.progress import progress, say
 from freqbench.config import load_config
 from freqbench.layout import Layout
-from freqbench.run import runs_of
 
 FolderOption = Annotated[
     Path | None, typer.Option("--to", help="Folder for null_simulation.* instead of the study's; needs no study.")
@@ -28,16 +27,18 @@ def variance(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> N
     Examples:
         freqbench variance -d phantom_tissue
     """
-    from freqbench.evaluation import read_metrics
     from freqbench.files import atomic_path
+    from freqbench.gathered import read_gathered
     from freqbench.statistics.planning import power_table
+    from freqbench.statistics.variance import quantities
     from freqbench.statistics.variance import variance_table as components
 
     settings = load_config(config)
     layout = Layout.of(settings)
-    metrics = read_metrics([layout.image_metrics(*run.key) for run in runs_of(settings, dataset)])
+    metrics = read_gathered(settings, dataset, "images")
+    known = list(quantities(metrics, settings))
     for path, make in ((layout.variance(dataset), components), (layout.power(dataset), power_table)):
-        table = make(metrics, settings)
+        table = make(metrics, settings, known)
         with atomic_path(path) as temporary:
             table.to_csv(temporary, index=False, float_format="%.9g")
         say(str(path))

@@ -14,7 +14,7 @@ from freqbench.cli.options import (
 )
 from freqbench.cli.progress import progress, say
 from freqbench.config import load_config
-from freqbench.run import Run, runs_of
+from freqbench.run import Run
 
 
 def register(app: typer.Typer) -> None:
@@ -76,20 +76,15 @@ def compare(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG) -> No
     Examples:
         freqbench compare -d phantom_tissue
     """
-    from freqbench.evaluation import read_metrics
     from freqbench.files import atomic_path
+    from freqbench.gathered import OF_PATCHES, read_gathered
     from freqbench.layout import Layout
     from freqbench.statistics.compare import compare_methods
 
     settings = load_config(config)
-    layout = Layout.of(settings)
-    keys = [run.key for run in runs_of(settings, dataset)]
-    images, sets, without = (
-        read_metrics([path(*key) for key in keys])
-        for path in (layout.image_metrics, layout.set_metrics, layout.set_left_out)
-    )
+    images, sets, without = (read_gathered(settings, dataset, kind) for kind in OF_PATCHES)
     table = compare_methods(images, settings, sets=sets, without=without)
-    with atomic_path(layout.statistics(dataset)) as temporary:
+    with atomic_path(Layout.of(settings).statistics(dataset)) as temporary:
         table.to_csv(temporary, index=False, float_format="%.9g")
     best = table[table["against"] == "best_baseline"]
     for analysis, count in (best["better"] == "method").groupby(best["analysis"], sort=False).sum().items():

@@ -141,7 +141,7 @@ def compare_nuclei(dataset: DatasetOption, config: ConfigOption = DEFAULT_CONFIG
         freqbench compare-nuclei -d phantom_nuclei
     """
     from freqbench.files import atomic_path
-    from freqbench.nuclei.evaluation import compare_on_nuclei
+    from freqbench.nuclei.compare import compare_on_nuclei
     from freqbench.nuclei.study import nuclei_settings
 
     settings = load_config(config)

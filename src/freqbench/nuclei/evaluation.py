@@ -13,18 +13,16 @@ from freqbench.evaluation import (
     LEFT_OUT_COLUMNS,
     SET_COLUMNS,
     left_out_table,
-    read_metrics,
     read_restored,
     set_table,
     write_metrics,
 )
 from freqbench.files import read_json
-from freqbench.layout import Layout
 from freqbench.nuclei.crops import crops_in_patches
 from freqbench.nuclei.measure import crop_set_distances, nucleus_metrics
 from freqbench.nuclei.study import nuclei_settings
 from freqbench.nuclei.table import read_nuclei
-from freqbench.run import Run, runs_of
+from freqbench.run import Run
 
 if TYPE_CHECKING:
     import torch
@@ -74,38 +72,6 @@ def evaluate_nuclei(run: Run) -> None:
         (rows, COLUMNS, run.layout.nucleus_metrics(*run.key)),
     ):
         write_metrics(table.assign(**run.identity), columns, path)
-
-
-def read_nucleus_metrics(config: Config, dataset: str) -> pd.DataFrame:
-    """Read the metrics of the nuclei of all runs on a data set.
-
-    Raises:
-        FreqbenchError: if a file is missing or damaged.
-    """
-    layout = Layout.of(config)
-    return read_metrics([layout.nucleus_metrics(*run.key) for run in runs_of(config, dataset)])
-
-
-def compare_on_nuclei(config: Config, dataset: str) -> pd.DataFrame:
-    """Test the differences between methods, on nuclei as in the LFFL paper, and on fields of view.
-
-    One nucleus in one capture is a unit of the analysis ``image``. The captures of a nucleus, and the nuclei of one
-    field of view, are not independent: read the analysis ``fov`` too.
-
-    Returns:
-        The differences as `freqbench.statistics.compare.compare_methods` returns them; those of whole sets are those
-        of crops.
-    """
-    from freqbench.statistics.compare import compare_methods
-
-    metrics = read_nucleus_metrics(config, dataset)
-    # the comparison pairs what has one name: here that of a nucleus in a patch
-    metrics["patch_id"] = metrics["patch_id"] + "/" + metrics["nucleus"].astype(str)
-    layout, keys = Layout.of(config), [run.key for run in runs_of(config, dataset)]
-    sets, without = (
-        read_metrics([path(*key) for key in keys]) for path in (layout.nucleus_set_metrics, layout.nucleus_set_left_out)
-    )
-    return compare_methods(metrics, config, sets=sets, without=without)
 
 
 def _set_distances(

@@ -1,5 +1,6 @@
 """Gather the tidy files of a study: every table and figure derives from these and nothing else."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +9,8 @@ import pandas as pd
 from freqbench.config import Config
 from freqbench.evaluation import read_metrics
 from freqbench.files import read_json
+from freqbench.gathered import Kind, read_gathered, read_method
 from freqbench.layout import Layout
-from freqbench.run import runs_of
 
 SET_FIELDS = ("ci_low", "ci_high", "half_n", "half_value", "half_floor")
 """What a distance between sets has beside its value, as in `freqbench.metrics.set_distances.SetDistance`."""
@@ -23,32 +24,67 @@ class StudyResults:
     """The tidy results of a study.
 
     Attributes:
-        images: per-image metrics of all data sets, methods, splits and seeds.
+        means: mean of each run and metric of images, with the columns of `image_means`.
+        patches: ``dataset, method, fov, patch_id`` of each patch that a method is measured on, once.
         sets: set-level metrics.
         statistics: tested differences.
         verdicts: verdict of the leakage audit by data set and number of the split.
     """
 
-    images: pd.DataFrame
+    means: pd.DataFrame
+    patches: pd.DataFrame
     sets: pd.DataFrame
     statistics: pd.DataFrame
     verdicts: dict[str, dict[int, str]]
 
 
 def collect(config: Config) -> StudyResults:
-    """Read all tidy files of a study.
+    """Read all tidy files of a study. Those of one method at a time are in memory.
 
     Raises:
         FreqbenchError: if one is missing.
     """
     layout = Layout.of(config)
-    keys = [run.key for dataset in config.datasets for run in runs_of(config, dataset)]
+    means, patches = per_method(config, tuple(config.datasets), "images", image_means, tested_patches)
     return StudyResults(
-        read_metrics([layout.image_metrics(*key) for key in keys]),
-        read_metrics([layout.set_metrics(*key) for key in keys]),
+        means,
+        patches,
+        pd.concat([read_gathered(config, dataset, "sets") for dataset in config.datasets], ignore_index=True),
         read_metrics([layout.statistics(dataset) for dataset in config.datasets]),
         {dataset: read_verdicts(config, dataset) for dataset in config.datasets},
     )
+
+
+def per_method(
+    config: Config, datasets: Iterable[str], kind: Kind, *summaries: Callable[[pd.DataFrame], pd.DataFrame]
+) -> list[pd.DataFrame]:
+    """Return what each function makes of the metrics of each method on each data set, one below the other.
+
+    Raises:
+        FreqbenchError: if a tidy file is missing or damaged.
+    """
+    parts = []
+    for dataset in datasets:
+        for method in config.method_names_of(dataset):
+            metrics = read_method(config, dataset, method, kind)
+            parts.append([summary(metrics) for summary in summaries])
+    return [pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)]
+
+
+def image_means(images: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean of each run and metric over its finite values, NaN where there is none, and the number of rows.
+
+    Returns:
+        Columns ``dataset, method, metric, split, seed, n, mean``.
+    """
+    finite = images.replace(np.inf, np.nan)
+    return finite.groupby(RUN, sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
+
+
+def tested_patches(images: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of different patches: columns ``dataset, method, fov, patch_id``."""
+    columns = ["dataset", "method", "fov", "patch_id"]
+    return images[columns].drop_duplicates()
 
 
 def read_verdicts(config: Config, dataset: str) -> dict[int, str]:
@@ -69,12 +105,10 @@ def run_means(results: StudyResults) -> pd.DataFrame:
         between sets; ``n`` is the number of patches. A mean leaves out infinite values and is NaN where there is no
         other.
     """
-    images = results.images.replace(np.inf, np.nan)
-    per_run = images.groupby(RUN, sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
     sets = results.sets.rename(columns={"value": "mean"})[[*RUN, "n", "mean", *SET_FIELDS]]
     # a study without a Fréchet distance has no set metrics
-    both = pd.concat([part for part in (per_run, sets) if len(part)], ignore_index=True)
-    return both.reindex(columns=[*per_run.columns, *SET_FIELDS])
+    both = pd.concat([part for part in (results.means, sets) if len(part)], ignore_index=True)
+    return both.reindex(columns=[*results.means.columns, *SET_FIELDS])
 
 
 def summarise(results: StudyResults) -> pd.DataFrame:
@@ -104,6 +138,6 @@ def summarise(results: StudyResults) -> pd.DataFrame:
         )
     )
     # every metric, those of sets too, is taken over all fields of view
-    fovs = results.images.groupby(["dataset", "method"])["fov"].nunique()
+    fovs = results.patches.groupby(["dataset", "method"])["fov"].nunique()
     table["fovs"] = [int(fovs[dataset, method]) for dataset, method, _ in table.index]
     return table.reset_index()[[*KEY, "n", "n_max", "fovs", "splits", "seeds", "mean", "run_sd", *SET_FIELDS]]

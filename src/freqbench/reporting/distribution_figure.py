@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
-from freqbench.evaluation import read_metrics
+from freqbench.gathered import read_gathered
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.reporting.axis_limits import axis_limits
@@ -17,7 +17,6 @@ from freqbench.reporting.labels import method_label, tier_notes
 from freqbench.reporting.method_rows import metric_order
 from freqbench.reporting.method_styles import MethodStyle, method_styles
 from freqbench.reporting.numbers import number
-from freqbench.run import runs_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +36,7 @@ def draw_distributions(config: Config, dataset: str) -> None:
         FreqbenchError: if a file is missing or damaged.
     """
     layout = Layout.of(config)
-    metrics = read_metrics([layout.image_metrics(*run.key) for run in runs_of(config, dataset)])
+    metrics = read_gathered(config, dataset, "images")
     differences, against = against_reference(config, dataset)
     with figure_style(frame=False):
         figure = _figure(config, dataset, metrics, differences[differences["analysis"] == "fov"], against)

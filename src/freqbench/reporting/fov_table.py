@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
-from freqbench.evaluation import read_metrics
 from freqbench.files import atomic_path
+from freqbench.gathered import read_method
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.reporting.blocks import Block, Cell, Page, Row, write_page
@@ -16,7 +16,6 @@ from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.reporting.method_rows import method_groups, metric_order
 from freqbench.reporting.numbers import ARROWS, number
-from freqbench.run import runs_of
 
 KEY = ["dataset", "fov", "method", "metric"]
 READING = (
@@ -34,8 +33,7 @@ def write_fov_table(config: Config) -> None:
         FreqbenchError: if a tidy file or an audit is missing.
     """
     layout = Layout.of(config)
-    keys = [run.key for dataset in config.datasets for run in runs_of(config, dataset)]
-    means = fov_means(read_metrics([layout.image_metrics(*key) for key in keys]))
+    means = study_fov_means(config)
     with atomic_path(layout.fov_table("csv")) as temporary:
         means.to_csv(temporary, index=False, float_format="%.9g")
     write_page(layout.fov_table, fov_page(config, means))
@@ -61,6 +59,20 @@ def fov_page(config: Config, means: pd.DataFrame) -> Page:
     return Page(f"Fields of view, study {config.name}", blocks, [*notes, *READING])
 
 
+def study_fov_means(config: Config) -> pd.DataFrame:
+    """Return `fov_means` of a whole study. A method at a time is in memory.
+
+    Raises:
+        FreqbenchError: if a tidy file is missing or damaged.
+    """
+    parts = [
+        fov_means(read_method(config, dataset, method, "images"))
+        for dataset in config.datasets
+        for method in config.method_names_of(dataset)
+    ]
+    return in_order_of_fields(pd.concat(parts, ignore_index=True))
+
+
 def fov_means(images: pd.DataFrame) -> pd.DataFrame:
     """Return one row a data set, field of view, method and metric.
 
@@ -82,6 +94,11 @@ def fov_means(images: pd.DataFrame) -> pd.DataFrame:
         seeds=("seed", "nunique"),
     )
     table = counts.assign(mean=by_patch.groupby(KEY).mean(), run_sd=by_run.groupby(KEY).std()).reset_index()
+    return in_order_of_fields(table)
+
+
+def in_order_of_fields(table: pd.DataFrame) -> pd.DataFrame:
+    """Return rows by data set, as they come, and field of view, in the order of their numbers; others stay in turn."""
     places = {name: place for place, name in enumerate(dict.fromkeys(table["dataset"]))}
     order = sorted(
         range(len(table)), key=lambda row: (places[table["dataset"][row]], natural(str(table["fov"][row])), row)

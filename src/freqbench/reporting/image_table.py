@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
-from freqbench.evaluation import read_metrics
 from freqbench.files import atomic_path
+from freqbench.gathered import read_gathered
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.published.care_study import Cell as Place
@@ -16,7 +16,6 @@ from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.reporting.method_rows import metric_order
 from freqbench.reporting.numbers import ARROWS, number, probability, signed
-from freqbench.run import runs_of
 from freqbench.statistics.per_image import COLUMNS, INPUT, Unit, per_image
 
 NOUNS: dict[str, tuple[str, str]] = {"image": ("image", "images"), "field": ("field of view", "fields of view")}
@@ -58,10 +57,10 @@ def image_values(config: Config) -> pd.DataFrame:
         FreqbenchError: if a tidy file is missing.
     """
     assert config.image_table is not None
-    layout, unit = Layout.of(config), config.image_table.rows
+    unit = config.image_table.rows
     parts = []
     for dataset in config.datasets:
-        metrics = read_metrics([layout.image_metrics(*run.key) for run in runs_of(config, dataset)])
+        metrics = read_gathered(config, dataset, "images")
         methods = [method.name for method in config.methods_of(dataset)]
         for metric in metric_order(metrics["metric"])[0]:
             chosen = metrics[(metrics["metric"] == metric) & metrics["method"].isin([INPUT, *methods])]

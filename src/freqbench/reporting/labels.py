@@ -38,7 +38,6 @@ METHOD_LABELS = {
     "ms_ssim_l1": "MS-SSIM + L1",
     "l1": "L1",
     "l2": "L2",
-    "frc": "FRC",
 }
 
 TIERS = {

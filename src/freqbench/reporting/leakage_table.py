@@ -5,13 +5,12 @@ from typing import Any
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
-from freqbench.evaluation import read_metrics
 from freqbench.files import atomic_path, read_json
+from freqbench.gathered import read_gathered
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.reporting.blocks import Block, Cell, Page, write_page
 from freqbench.reporting.labels import method_label, study_notes
-from freqbench.run import runs_of
 from freqbench.statistics.leakage import COLUMNS, owed_to_leakage
 
 READING = (
@@ -48,7 +47,7 @@ def leakage_page(config: Config) -> tuple[pd.DataFrame, Page]:
     tables, blocks, notes = [], [], []
     for pair in config.leakage:
         methods = config.compared_for_leakage(pair)
-        leaking, free = (_metrics(config, layout, name, methods) for name in (pair.leaking, pair.free))
+        leaking, free = (read_gathered(config, name, "images", methods) for name in (pair.leaking, pair.free))
         shared = _shared_fields(config, layout, pair.leaking)
         table = owed_to_leakage(leaking, free, shared, config)
         tables.append(table)
@@ -58,11 +57,6 @@ def leakage_page(config: Config) -> tuple[pd.DataFrame, Page]:
     reading = [note.format(level=config.comparison.significance) for note in READING]
     notes = [*study_notes(config, {}), *notes, *reading]
     return everything, Page(f"What scores owe to leakage, study {config.name}", blocks, notes)
-
-
-def _metrics(config: Config, layout: Layout, dataset: str, methods: tuple[str, ...]) -> pd.DataFrame:
-    runs = [run for run in runs_of(config, dataset) if run.method in methods]
-    return read_metrics([layout.image_metrics(*run.key) for run in runs])
 
 
 def _shared_fields(config: Config, layout: Layout, dataset: str) -> set[str]:

@@ -8,16 +8,15 @@ from freqbench.config import Config
 from freqbench.errors import FreqbenchError
 from freqbench.evaluation import read_metrics
 from freqbench.files import atomic_path, read_json
+from freqbench.gathered import read_gathered
 from freqbench.layout import Layout
-from freqbench.nuclei.evaluation import read_nucleus_metrics
 from freqbench.nuclei.results import segmented
 from freqbench.reporting.blocks import Block, Page, write_page
-from freqbench.reporting.collect import StudyResults, read_verdicts
+from freqbench.reporting.collect import StudyResults, image_means, per_method, read_verdicts, tested_patches
 from freqbench.reporting.labels import study_notes, tested_on
 from freqbench.reporting.metric_notes import contract_block, metric_notes
 from freqbench.reporting.published_block import published_block, published_notes
 from freqbench.reporting.table1 import block_of, labels_of, table1
-from freqbench.run import runs_of
 
 
 def write_nuclei_table(config: Config) -> None:
@@ -42,9 +41,9 @@ def nuclei_page(config: Config) -> tuple[pd.DataFrame, Page]:
     datasets = segmented(config)
     if not datasets:
         raise FreqbenchError("datasets: none has `nuclei`, so there is no table of them")
-    results = _collect(config, datasets)
+    results, nuclei = _collect(config, datasets)
     table = table1(config, results, "nucleus")
-    table.insert(list(table.columns).index("n") + 1, "nuclei", table["dataset"].map(_distinct(results.images)))
+    table.insert(list(table.columns).index("n") + 1, "nuclei", table["dataset"].map(nuclei))
     blocks = [
         block
         for dataset in datasets
@@ -56,21 +55,24 @@ def nuclei_page(config: Config) -> tuple[pd.DataFrame, Page]:
     return table, Page(f"Nucleus level, study {config.name}", blocks, notes, [contract_block(labels)])
 
 
-def _collect(config: Config, datasets: tuple[str, ...]) -> StudyResults:
+def _collect(config: Config, datasets: tuple[str, ...]) -> "tuple[StudyResults, pd.Series[int]]":
+    """Return the results on nuclei, and the number of different nuclei of each data set."""
     layout = Layout.of(config)
-    keys = [run.key for dataset in datasets for run in runs_of(config, dataset)]
-    return StudyResults(
-        pd.concat([read_nucleus_metrics(config, dataset) for dataset in datasets], ignore_index=True),
-        read_metrics([layout.nucleus_set_metrics(*key) for key in keys]),
+    means, patches, nuclei = per_method(config, datasets, "nuclei", image_means, tested_patches, _different)
+    results = StudyResults(
+        means,
+        patches,
+        pd.concat([read_gathered(config, dataset, "nucleus_sets") for dataset in datasets], ignore_index=True),
         read_metrics([layout.nucleus_statistics(dataset) for dataset in datasets]),
         {dataset: read_verdicts(config, dataset) for dataset in datasets},
     )
+    return results, _different(nuclei).groupby("dataset").size()
 
 
-def _distinct(metrics: pd.DataFrame) -> "pd.Series[int]":
-    """Return the number of nuclei of each data set, each counted once for all its captures."""
-    pairs = metrics.drop_duplicates(["dataset", "fov", "nucleus"])
-    return pairs.groupby("dataset").size()
+def _different(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of different nuclei, each once for all its captures."""
+    columns = ["dataset", "fov", "nucleus"]
+    return metrics[columns].drop_duplicates()
 
 
 def _block(config: Config, table: pd.DataFrame, dataset: str) -> Block:

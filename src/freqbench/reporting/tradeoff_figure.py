@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from freqbench.config import CONTROLS, Config
-from freqbench.evaluation import read_metrics
+from freqbench.gathered import read_gathered
 from freqbench.layout import Layout
 from freqbench.metrics.contracts import SET_METRICS, contract_of, label_for
 from freqbench.published.lffl_table import read_lffl_table
@@ -19,7 +19,6 @@ from freqbench.reporting.labels import method_label, tier_notes
 from freqbench.reporting.method_styles import MethodStyle, method_styles
 from freqbench.reporting.numbers import number
 from freqbench.reporting.published_columns import published_value
-from freqbench.run import runs_of
 from freqbench.statistics.own_mean import own_mean
 from freqbench.statistics.scores import scores_by_metric
 
@@ -55,9 +54,7 @@ def draw_tradeoff(config: Config, dataset: str) -> None:
         FreqbenchError: if a tidy file is missing or damaged.
     """
     layout = Layout.of(config)
-    keys = [run.key for run in runs_of(config, dataset)]
-    images = read_metrics([layout.image_metrics(*key) for key in keys])
-    sets = read_metrics([layout.set_metrics(*key) for key in keys])
+    images, sets = (read_gathered(config, dataset, kind) for kind in ("images", "sets"))
     points = pd.DataFrame([*image_points(config, images), *set_points(config, sets)], columns=list(POINT_COLUMNS))
     paper = paper_points(config, dataset, images)
     with figure_style(frame=False):

@@ -1,6 +1,6 @@
 """How large a study has to be to find the differences that this one observed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +100,7 @@ def _own(component: Component) -> float:
     return 0.0 if component.held_by else component.variance
 
 
-def power_table(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
+def power_table(metrics: pd.DataFrame, config: Config, known: Iterable[Quantity] | None = None) -> pd.DataFrame:
     """Return how large a study would have to be to find each observed difference with a power of `POWER`.
 
     Of `STATEMENTS`, ``networks`` is tested by the paired t-test over fields of view; for ``method`` trainings are
@@ -110,6 +110,7 @@ def power_table(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
     Args:
         metrics: tidy per-image metrics of one data set.
         config: the study: its level.
+        known: what `freqbench.statistics.variance.quantities` yields of them, where that is known already.
 
     Returns:
         One row a metric, method, level, statement and question, with the columns ``COLUMNS``. ``sought`` is the
@@ -117,6 +118,8 @@ def power_table(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
         many as one likes. ``outcome``: ``found``; ``not reachable``, the sought number is infinite; ``unknown``, it
         is empty, and ``note`` says why.
     """
+    found = quantities(metrics, config, differences_only=True) if known is None else known
+    differences = [quantity for quantity in found if quantity.reference]
     levels = sorted({config.comparison.significance, LEVEL})
     rows = [
         {
@@ -128,7 +131,7 @@ def power_table(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
             "power": POWER,
             **answer,
         }
-        for quantity in quantities(metrics, config, differences_only=True)
+        for quantity in differences
         for level in levels
         for answer in _answers(quantity, level)
     ]

@@ -1,9 +1,10 @@
 """Where the scores of a study, and the differences between its methods, vary: variance components of a data set."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from freqbench.config import Config
@@ -95,17 +96,27 @@ def _quantity(metric: str, method: str, reference: str, values: "pd.Series[float
 
 def components_of(values: "pd.Series[float]") -> dict[str, Component]:
     """Return the variance components of values by split, seed, fov and patch_id."""
-    index = values.index.to_frame(index=False)
-    labels = {name: index.groupby(columns).ngroup().to_numpy() for name, columns in EFFECTS.items()}
+    assert isinstance(values.index, pd.MultiIndex)
+    labels = {name: _labels(values.index, columns) for name, columns in EFFECTS.items()}
     return variance_components(values.to_numpy(), labels)
 
 
-def variance_table(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
+def _labels(index: pd.MultiIndex, columns: list[str]) -> npt.NDArray[np.int64]:
+    """Return a number for each row, the same where the columns are."""
+    labels = np.zeros(len(index), dtype=np.int64)
+    for column in columns:
+        place = index.names.index(column)
+        labels = labels * len(index.levels[place]) + index.codes[place]
+    return labels
+
+
+def variance_table(metrics: pd.DataFrame, config: Config, known: Iterable[Quantity] | None = None) -> pd.DataFrame:
     """Return the variance components of one data set, of each method's score and of its difference to the reference.
 
     Args:
         metrics: tidy per-image metrics of the data set.
         config: the study.
+        known: what `quantities` yields of them, where that is known already.
 
     Returns:
         One row a metric, method, reference (empty for the score itself) and component, with the columns ``COLUMNS``:
@@ -113,7 +124,7 @@ def variance_table(metrics: pd.DataFrame, config: Config) -> pd.DataFrame:
         empty where there is none, as ``note`` says; ``share`` of the sum of all variances.
     """
     rows = []
-    for quantity in quantities(metrics, config):
+    for quantity in quantities(metrics, config) if known is None else known:
         components = quantity.components
         total = np.nansum([component.variance for component in components.values()])
         for name, component in components.items():

@@ -15,7 +15,8 @@ from freqbench.errors import FreqbenchError
 from freqbench.evaluation import SET_COLUMNS, evaluate, read_metrics
 from freqbench.files import read_json, sha256_of, write_json
 from freqbench.layout import Layout
-from freqbench.nuclei.evaluation import COLUMNS, compare_on_nuclei, evaluate_nuclei
+from freqbench.nuclei.compare import compare_on_nuclei
+from freqbench.nuclei.evaluation import COLUMNS, evaluate_nuclei
 from freqbench.nuclei.labels import read_labels, write_labels
 from freqbench.nuclei.study import nuclei_settings, segment_dataset
 from freqbench.nuclei.table import read_nuclei

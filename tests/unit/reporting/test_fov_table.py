@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from freqbench.gathered import read_gathered
 from freqbench.layout import Layout
-from freqbench.reporting.collect import collect
 from freqbench.reporting.fov_table import fov_means, natural, write_fov_table
 from freqbench.statistics.scores import scores_by_metric
 from freqbench.statistics.units import pair_of, units_of
@@ -61,7 +61,7 @@ def study(make_study, write_results):
 
 
 def test_its_values_are_the_units_of_the_tests_over_fields_of_view(study):
-    scores = scores_by_metric(collect(study).images)
+    scores = scores_by_metric(read_gathered(study, "tiny", "images"))
     table = pd.read_csv(Layout.of(study).fov_table("csv"), dtype={"fov": str})
     for metric in ("psnr", "gmsd"):
         wide = table[table["metric"] == metric].pivot_table(index="fov", columns="method", values="mean", dropna=False)

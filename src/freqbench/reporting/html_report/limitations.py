@@ -14,7 +14,7 @@ def limitations(sources: Sources) -> list[str]:
     if len(config.seeds) == 1:
         found.append("One seed: nothing is known of a loss as such, only of the networks trained here.")
     for name, dataset in config.datasets.items():
-        fovs = int(sources.results.images.loc[sources.results.images["dataset"] == name, "fov"].nunique())
+        fovs = int(sources.results.patches.loc[sources.results.patches["dataset"] == name, "fov"].nunique())
         counted = f"{fovs} test field{'' if fovs == 1 else 's'} of view"
         if fovs < 2:
             found.append(f"{name}: {counted}. Nothing is known of other fields of view.")

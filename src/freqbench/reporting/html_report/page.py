@@ -95,7 +95,7 @@ def _content(sources: Sources) -> dict[str, Any]:
 
 def _facts(sources: Sources) -> list[tuple[str, str]]:
     """Return what the study consists of, from its results."""
-    config, images = sources.config, sources.results.images
+    config, images = sources.config, sources.results.patches
     facts = []
     for name, dataset in config.datasets.items():
         own = images[images["dataset"] == name]

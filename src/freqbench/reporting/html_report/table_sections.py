@@ -7,7 +7,7 @@ from freqbench.nuclei.results import segmented
 from freqbench.reporting.blocks import Block, Page
 from freqbench.reporting.cost_table import cost_page, training_costs
 from freqbench.reporting.differences_table import differences_page
-from freqbench.reporting.fov_table import fov_means, fov_page
+from freqbench.reporting.fov_table import fov_page, study_fov_means
 from freqbench.reporting.frc_table import frc_page
 from freqbench.reporting.html_report.sources import Sources
 from freqbench.reporting.image_table import image_page, image_values
@@ -132,7 +132,7 @@ PAGES: tuple[tuple[str, str, Callable[[Sources], Page | None]], ...] = (
     ("matrix", "Losses and generators", _matrix),
     ("nuclei", "Nuclei", _nuclei),
     ("images", "Image by image", _images),
-    ("fields", "Fields of view", lambda of: fov_page(of.config, fov_means(of.results.images))),
+    ("fields", "Fields of view", lambda of: fov_page(of.config, study_fov_means(of.config))),
     ("resolution", "Resolution", lambda of: frc_page(of.config)[1]),
     ("leakage", "What scores owe to leakage", _leakage),
     ("variance", "Where scores vary", lambda of: variance_page(of.config)[1]),
