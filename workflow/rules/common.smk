@@ -13,6 +13,7 @@ from freqbench.files import sha256_of, write_json
 from freqbench.gathered import OF_NUCLEI, OF_PATCHES
 from freqbench.image_fit.code import image_fit_code
 from freqbench.layout import TABLE_FORMS, Layout
+from freqbench.learning_curves.summary import CURVE_CONTROLS
 from freqbench.provenance import fingerprint, module_file, source_hash
 from freqbench.reporting.matrix_files import matrix_figures, matrix_tables
 from freqbench.run import Run, first_runs_of, runs_of, runs_with, trained_runs_of, trainings_on

@@ -37,6 +37,12 @@ def learning_curves_of(wildcards):
     return [layout.learning_curve(*run.key) for run in trained_runs_of(study, wildcards.dataset)]
 
 
+def curve_controls_of(wildcards):
+    """Return the metrics of the controls that stand as lines beside the learning curves of a data set."""
+    runs = [run for run in runs_of(study, wildcards.dataset) if run.method in CURVE_CONTROLS]
+    return [layout.image_metrics(*run.key) for run in runs]
+
+
 def averaging_of(wildcards):
     """Return the errors of means of captures of all runs on a data set whose captures are independent."""
     return [layout.averaging(*run.key) for run in averaged_runs_of(study, wildcards.dataset)]

@@ -30,7 +30,7 @@ rule learning_curve:
 rule learning_figure:
     input:
         curves=learning_curves_of,
-        metrics=image_metrics_of,
+        metrics=curve_controls_of,
     output:
         png=shown_figure(layout.learning_figure("{dataset}", "png"), "learning_figure", "Learning curves"),
         pdf=layout.learning_figure("{dataset}", "pdf"),

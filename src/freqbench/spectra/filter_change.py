@@ -2,8 +2,8 @@
 
 A filter that is positive and the same in all directions multiplies a whole ring by one number, which cancels in the
 correlation (FRC paper, Kaczmar-Michalska et al., arXiv 2201.03992, its Figure 2). What is left in images of finite size
-comes from the border, where the filter mirrors the image, from clamping, which is no filter, and from rings in which
-the filter leaves less power than a window spreads from others.
+comes from the border, where the filter mirrors the image, from clamping, which is no filter, from rings in which the
+filter leaves less power than a window spreads from others, and from the width of a ring, across which the gain falls.
 """
 
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ def test_a_discriminator_is_not_shown_noise_as_real_images(make_study):
         ({"published_as": "fmd_zebrafish"}, "`published_as` and `noise` exclude each other"),
         ({"noise": {"kind": "gaussian", "std": 0}}, "std"),
         ({"noise": {"kind": "log_normal", "std": 1}}, "std"),
-        ({"noise": {"kind": "poisson"}}, "poisson"),
+        ({"noise": {"kind": "poisson"}}, "must be `gaussian` or `log_normal`"),
     ],
 )
 def test_noise_that_means_nothing_is_refused(make_study, change, message):
