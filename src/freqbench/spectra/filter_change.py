@@ -34,10 +34,10 @@ def change_by_filter(spectra: pd.DataFrame) -> FilterChange | None:
     """Compare the controls `input` and `gaussian`; None where the tidy curves lack one of them."""
     if not {"input", "gaussian"} <= set(spectra["method"]):
         return None
-    curves = field_curves(spectra).loc["frc_clean"].groupby(level="method").mean()
+    curves = pd.DataFrame(field_curves(spectra).loc["frc_clean"].groupby(level="method").mean()).T
     places = spectra.drop_duplicates("ring").set_index("ring")["frequency"]
-    before = curves.loc["input"]
-    change = (curves.loc["gaussian"] - before).abs()
+    before = curves["input"]
+    change = (curves["gaussian"] - before).abs()
     above = change[before > ONE_SEVENTH]
     return FilterChange(
         float(change.max()), float(places[change.idxmax()]), float(above.max()) if len(above) else float(np.nan)
