@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.slurm,
     pytest.mark.slow,
     pytest.mark.skipif(bool(missing_programs()), reason=f"no {', '.join(missing_programs())}: `make test-slurm`"),
+    pytest.mark.timeout(1800),
 ]
 
 TARGET = "results/tiny/training/tissue/spatial/split1_seed0/generator.pt"
