@@ -37,6 +37,8 @@ def cluster() -> Iterator[Cluster]:
 def study_on_slurm(fresh_study: Any, cluster: Cluster) -> Any:
     # no state is saved but that of the signal
     fresh_study.content["training"] |= {"iterations": ITERATIONS, "log_every": 10, "checkpoint_every": 10**6}
+    prepared = fresh_study.run("--until", "patches", "--", TARGET)
+    assert prepared.returncode == 0, prepared.stdout
     fresh_study.environment = cluster.environment
     return fresh_study
 
