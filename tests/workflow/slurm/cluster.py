@@ -112,7 +112,7 @@ def _start(cluster: Cluster) -> None:
 
     def is_idle() -> bool:
         with suppress(ClusterError):
-            return cluster.command("sinfo", "--noheader", "--partition=batch", "--format=%T").strip() == "idle"
+            return cluster.command("sinfo", "--noheader", "--format=%T").strip() == "idle"
         return False
 
     if not wait_for(is_idle, PATIENCE):
