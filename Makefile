@@ -19,7 +19,7 @@ $(STAMP): envs/bootstrap.lock envs/requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help setup smoke mini reproduce test test-fast lint format lock clean
+.PHONY: help setup smoke mini reproduce test test-fast test-slurm lint format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/' | column -t -s '|'
@@ -40,6 +40,11 @@ test: $(STAMP) ## all tests
 
 test-fast: $(STAMP) ## the tests that take seconds
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not slow"
+
+# the tests marked slurm are part of `make test` where Slurm is installed, all but the whole smoke study
+test-slurm: $(STAMP) ## a real Slurm on this machine, installed where that is allowed: smoke on it, stopped trainings
+	tests/workflow/slurm/install.sh
+	FREQBENCH_TEST_SLURM_SMOKE=1 $(BIN)/python -m pytest -m slurm tests/workflow/slurm
 
 lint: $(STAMP) ## ruff, snakefmt, snakemake --lint, mypy, numbers of README and docs against their files
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/gpus.smk"
 include: "workflow/rules/settings.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/outputs.smk"
@@ -37,6 +38,7 @@ include: "workflow/rules/report_page.smk"
 
 
 onstart:
+    require_gpus()
     write_effective_config()
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from freqbench.errors import FreqbenchError
-from freqbench.gpu_slots import Slot, slots_of_environment, visible_gpus, warn
+from freqbench.gpu_slots import Slot, check_gpus, slots_of_environment, visible_gpus, warn
 
 WITHOUT_TRAINING_MIB = 8192.0
 """Memory that a step other than a training reserves on a GPU; the largest is LPIPS with VGG-16 on a batch."""
@@ -38,8 +38,11 @@ def claim_device(wanted: str, needed_mib: float = WITHOUT_TRAINING_MIB) -> Any:
         needed_mib: memory of the GPU that the process will take, by estimate.
 
     Raises:
-        FreqbenchError: if CUDA is asked for and there is no device, or none can be reserved.
+        FreqbenchError: if CUDA is asked for and there is no device, there are fewer than ``FREQBENCH_GPUS`` says, or
+            none can be reserved.
     """
+    if wanted != "cpu":
+        check_gpus()
     device = choose_device(wanted)
     if device.type != "cuda":
         return device

@@ -6,6 +6,7 @@ slot of a GPU, by a lock on a file that the operating system gives back when the
 
 import fcntl
 import json
+import math
 import os
 import stat
 import sys
@@ -23,6 +24,8 @@ FOLDER_VARIABLE = "FREQBENCH_GPU_LOCKS"
 """Environment variable with the folder of the locks; by default one of the user's in the folder of temporary files."""
 JOBS_VARIABLE = "FREQBENCH_JOBS_PER_GPU"
 """Environment variable with the number of processes that may share a GPU, 1 by default."""
+COUNT_VARIABLE = "FREQBENCH_GPUS"
+"""Environment variable with the number of GPUs that have to be there; unset, as many as there are will do."""
 USABLE = 0.95
 """Share of a GPU's memory that reservations may add up to; the rest is the driver's."""
 
@@ -163,12 +166,46 @@ def slots_of_environment() -> GpuSlots:
     Raises:
         FreqbenchError: if a variable is wrong.
     """
-    text = os.environ.get(JOBS_VARIABLE, "1")
-    if not text.isdecimal() or int(text) < 1:
-        raise FreqbenchError(f"{JOBS_VARIABLE}: must be a whole number from 1 up, not `{text}`")
     named = os.environ.get(FOLDER_VARIABLE)
     folder = Path(named) if named else Path(tempfile.gettempdir()) / f"freqbench-gpus-{os.getuid()}"
-    return GpuSlots(folder, int(text))
+    return GpuSlots(folder, _count_of(JOBS_VARIABLE, "1"))
+
+
+def gpus_needed(jobs: int) -> int:
+    """Return how many GPUs so many processes need at once, as the environment lets them share.
+
+    Raises:
+        FreqbenchError: if the variable is wrong.
+    """
+    return math.ceil(jobs / _count_of(JOBS_VARIABLE, "1"))
+
+
+def check_gpus() -> None:
+    """Make sure that as many GPUs are there as ``FREQBENCH_GPUS`` says: a lost one must not pass for a slow study.
+
+    Raises:
+        FreqbenchError: if there are fewer, or the variable is wrong.
+    """
+    if COUNT_VARIABLE not in os.environ:
+        return
+    needed = _count_of(COUNT_VARIABLE, "1")
+    import torch
+
+    there = torch.cuda.device_count()
+    if there < needed:
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+        limit = "" if visible is None else f" with CUDA_VISIBLE_DEVICES={visible}"
+        raise FreqbenchError(
+            f"{COUNT_VARIABLE}: {needed} GPU{'' if needed == 1 else 's'} asked for, CUDA shows {there}{limit}; "
+            "`nvidia-smi` shows which are well; ask for fewer, in the workflow with `--resources gpu=...`"
+        )
+
+
+def _count_of(variable: str, default: str) -> int:
+    text = os.environ.get(variable, default)
+    if not text.isdecimal() or int(text) < 1:
+        raise FreqbenchError(f"{variable}: must be a whole number from 1 up, not `{text}`")
+    return int(text)
 
 
 def visible_gpus() -> list[Gpu]:

@@ -87,13 +87,15 @@ def rules() -> set[str]:
 
 def problem_with_snakemake(words: list[str]) -> str:
     """Return what a `snakemake` line names that does not exist, empty if there is nothing."""
-    values = {"--cores", "--resources", "--configfile", "--config", "--report", "--retries"}
-    switches = {"-n", "--touch", "--lint", "--dry-run"}
+    values = {"--cores", "--resources", "--configfile", "--config", "--report", "--retries", "--profile"}
+    switches = {"-n", "--touch", "--lint", "--dry-run", "--unlock"}
     place = 1
     while place < len(words):
         word = words[place]
         if word == "--configfile" and not ((ROOT / words[place + 1]).is_file() or words[place + 1] in MADE_ON_THE_PAGE):
             return f"no configuration {words[place + 1]}"
+        if word == "--profile" and not (ROOT / words[place + 1] / "config.yaml").is_file():
+            return f"no profile {words[place + 1]}"
         known = word in values | switches or re.fullmatch(r"-c\d+", word)
         if word.startswith("-") and not known:
             return f"the option {word} is not one that this test knows: add it"
@@ -171,6 +173,7 @@ def test_what_is_listed_here_is_on_the_pages():
         ("freqbench audit --splt 1 -d x", "--splt"),
         ("snakemake frcc", "no rule frcc"),
         ("snakemake -c2 --configfile config/none.yaml", "no configuration"),
+        ("snakemake --profile workflow/profiles/slrum", "no profile workflow/profiles/slrum"),
         ("make smokes", "no target smokes"),
         ("rm -rf results", "has no class"),
     ],

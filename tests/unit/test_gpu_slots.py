@@ -14,7 +14,17 @@ import torch
 
 from freqbench import device as devices
 from freqbench.errors import FreqbenchError
-from freqbench.gpu_slots import FOLDER_VARIABLE, JOBS_VARIABLE, Gpu, GpuSlots, Slot, slots_of_environment
+from freqbench.gpu_slots import (
+    COUNT_VARIABLE,
+    FOLDER_VARIABLE,
+    JOBS_VARIABLE,
+    Gpu,
+    GpuSlots,
+    Slot,
+    check_gpus,
+    gpus_needed,
+    slots_of_environment,
+)
 
 TWO = [Gpu(0, "aa", 10_000.0), Gpu(1, "bb", 10_000.0)]
 HOLD = """
@@ -143,6 +153,30 @@ def test_a_wrong_number_of_jobs_is_one_line(text, monkeypatch, folder):
     monkeypatch.setenv(JOBS_VARIABLE, text)
     with pytest.raises(FreqbenchError, match=JOBS_VARIABLE):
         slots_of_environment()
+
+
+@pytest.mark.parametrize(("jobs", "per_gpu", "gpus"), [(1, "1", 1), (4, "1", 4), (4, "3", 2), (1000, "3", 334)])
+def test_gpus_needed_follow_from_how_many_may_share_one(jobs, per_gpu, gpus, monkeypatch):
+    monkeypatch.setenv(JOBS_VARIABLE, per_gpu)
+    assert gpus_needed(jobs) == gpus
+
+
+@pytest.mark.parametrize("wanted", ["auto", "cuda"])
+def test_fewer_gpus_than_asked_for_is_one_line(wanted, monkeypatch):
+    """With `auto`, too: a study must not go on on the processor because a GPU got lost."""
+    monkeypatch.setenv(COUNT_VARIABLE, "2")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    message = "FREQBENCH_GPUS: 2 GPUs asked for, CUDA shows 1 with CUDA_VISIBLE_DEVICES=5; `nvidia-smi` shows"
+    with pytest.raises(FreqbenchError, match=message):
+        devices.claim_device(wanted)
+    assert devices.claim_device("cpu") == torch.device("cpu")
+
+
+def test_a_wrong_number_of_gpus_is_one_line(monkeypatch):
+    monkeypatch.setenv(COUNT_VARIABLE, "all")
+    with pytest.raises(FreqbenchError, match="FREQBENCH_GPUS: must be a whole number from 1 up, not `all`"):
+        check_gpus()
 
 
 def test_the_folder_is_the_users_own(monkeypatch, tmp_path):

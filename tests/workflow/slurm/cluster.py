@@ -75,9 +75,12 @@ class Cluster:
 def running_cluster() -> Iterator[Cluster]:
     """Start a cluster; stop it and remove its folder at the end, however the end comes about.
 
+    SIGTERM ends the tests like Ctrl-C, so that it is torn down then, too; after SIGKILL the daemons end by themselves.
+
     Raises:
         ClusterError: if it does not start.
     """
+    before = signal.signal(signal.SIGTERM, _interrupt)
     # munge refuses a socket in a folder that others cannot enter, and a socket's path has to be short
     folder = Path(tempfile.mkdtemp(prefix="freqbench-slurm-"))
     folder.chmod(0o755)
@@ -89,23 +92,44 @@ def running_cluster() -> Iterator[Cluster]:
     finally:
         _stop(cluster)
         shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _start(cluster: Cluster) -> None:
     folder = cluster.folder
     files = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munged.pid", "log-file": "munged.log"}
     files["seed-file"] = "munge.seed"
-    cluster.command("munged", *(f"--{option}={folder / name}" for option, name in files.items()))
-    cluster.command("slurmctld", "-f", str(folder / "slurm.conf"))
-    cluster.command("slurmd", "-f", str(folder / "slurm.conf"))
+    options = [f"--{option}={folder / name}" for option, name in files.items()]
+    _start_daemon(cluster, "munged", "--foreground", *options)
+    if not wait_for((folder / "munge.socket").exists, PATIENCE):
+        raise ClusterError(f"munged does not start\n{cluster.logs()}")
+    for daemon in ("slurmctld", "slurmd"):
+        _start_daemon(cluster, daemon, "-D", "-f", str(folder / "slurm.conf"))
 
     def is_idle() -> bool:
         with suppress(ClusterError):
-            return cluster.command("sinfo", "--noheader", "--partition=batch", "--format=%T").strip() == "idle"
+            return cluster.command("sinfo", "--noheader", "--format=%T").strip() == "idle"
         return False
 
     if not wait_for(is_idle, PATIENCE):
         raise ClusterError(f"the node is not ready after {PATIENCE:.0f} s\n{cluster.logs()}")
+
+
+def _start_daemon(cluster: Cluster, *words: str) -> None:
+    """Start a daemon that is told to stop when the process of the tests dies, however it dies."""
+    with (cluster.folder / f"{words[0]}.out").open("wb") as output:
+        subprocess.Popen(
+            ["setpriv", "--pdeathsig=TERM", *words],
+            env=os.environ | cluster.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def _stop(cluster: Cluster) -> None:

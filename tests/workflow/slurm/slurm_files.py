@@ -37,16 +37,12 @@ SwitchType=switch/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=sched_interval=1,bf_interval=1
-# the second partition's jobs take the node back from the first's
-PreemptType=preempt/partition_prio
-PreemptMode=REQUEUE
 # the node may have fewer cores and less memory than it says
 SlurmdParameters=config_overrides
 ReturnToService=2
 GresTypes=gpu
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=65536 Gres=gpu:{gpus} State=UNKNOWN
-PartitionName=batch Nodes={host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime=120
-PartitionName=urgent Nodes={host} MaxTime=INFINITE State=UP PriorityTier=2 PreemptMode=OFF
+PartitionName=batch Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 
 GRES_CONF = """\

@@ -3,7 +3,7 @@
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.slurm,
     pytest.mark.slow,
     pytest.mark.skipif(bool(missing_programs()), reason=f"no {', '.join(missing_programs())}: `make test-slurm`"),
+    pytest.mark.timeout(1800),
 ]
 
 TARGET = "results/tiny/training/tissue/spatial/split1_seed0/generator.pt"
@@ -40,19 +41,7 @@ def study_on_slurm(fresh_study: Any, cluster: Cluster) -> Any:
     return fresh_study
 
 
-def cancel_with_term(cluster: Cluster, job: str) -> None:
-    cluster.command("scancel", "--signal=TERM", job)
-
-
-def preempt(cluster: Cluster, job: str) -> None:
-    """Submit a job of a partition that goes before the training's, and needs the whole node."""
-    cluster.command("sbatch", "--partition=urgent", "--exclusive", "--mem=100", "--output=/dev/null", "--wrap=sleep 2")
-
-
-@pytest.mark.parametrize("stop", [cancel_with_term, preempt])
-def test_a_training_that_is_stopped_goes_on_to_the_same_weights(
-    study_on_slurm: Any, cluster: Cluster, stop: Callable[[Cluster, str], None]
-) -> None:
+def test_a_training_that_is_stopped_goes_on_to_the_same_weights(study_on_slurm: Any, cluster: Cluster) -> None:
     folder = study_on_slurm.folder
     with study_on_slurm.start(*on_slurm(), TARGET) as workflow:
         assert wait_for(lambda: iterations_of(folder) >= HALF or workflow.poll() is not None, 600)
@@ -60,7 +49,7 @@ def test_a_training_that_is_stopped_goes_on_to_the_same_weights(
         training = training_of(folder)
         assert training.environ()["CUDA_VISIBLE_DEVICES"] in {"0", "1"}, "a GPU of Slurm's, which torch does not see"
         training.send_signal(signal.SIGSTOP)
-        stop(cluster, training.environ()["SLURM_JOB_ID"])
+        cluster.command("scancel", "--signal=TERM", training.environ()["SLURM_JOB_ID"])
         time.sleep(LONG_ITERATION)
         assert training.is_running()
         training.send_signal(signal.SIGCONT)
