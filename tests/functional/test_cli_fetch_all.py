@@ -13,7 +13,7 @@ CONTENT = {
     "tier": "smoke",
     "feature_networks": "untrained",
     "datasets": {
-        "made": {"source": {"kind": "phantom", "fovs": 3}},
+        "made": {"source": {"kind": "phantom"}},
         "own": {"source": {"kind": "fmd", "type": "Confocal_FISH", "folder": "here"}},
     },
     "methods": [{"name": "spatial"}],
