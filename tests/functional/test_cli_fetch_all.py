@@ -13,7 +13,7 @@ CONTENT = {
     "tier": "smoke",
     "feature_networks": "untrained",
     "datasets": {
-        "made": {"source": {"kind": "phantom", "fovs": 3}},
+        "made": {"source": {"kind": "phantom"}},
         "own": {"source": {"kind": "fmd", "type": "Confocal_FISH", "folder": "here"}},
     },
     "methods": [{"name": "spatial"}],
@@ -63,7 +63,7 @@ def test_all_that_is_missing_is_named_not_only_the_first(
         "controls": ["input", "bm3d"],
         "datasets": {
             "own": CONTENT["datasets"]["own"],  # type: ignore[index]
-            "published": {"source": archive, "nuclei": {"segmenter": segmenter}},
+            "published": {"source": archive, "nuclei": {"segmenter": segmenter, "min_area": 10}},
         },
         "evaluation": {"frechet_features": "inception"},
     }

@@ -45,6 +45,7 @@ RUN = {
 
 NOT_RUN = {
     "export FREQBENCH_MIRROR=path/to/mirror": "sets a variable; what it does is tested with the mirror",
+    "export FREQBENCH_OFFLINE=1": "sets a variable; what it does is tested where downloads are",
     "python -m pip download --require-hashes -r envs/requirements.lock --dest wheels": "needs a network",
     "python -m pip download --require-hashes -r envs/bootstrap.lock --dest wheels": "needs a network",
     "python -m pip install --no-index --find-links wheels --require-hashes -r envs/requirements.lock": "changes the "

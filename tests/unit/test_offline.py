@@ -100,7 +100,7 @@ def test_cellpose_weights(offline):
 @pytest.mark.mirror
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["vgg16", "none"])
-def test_with_a_mirror_the_networks_of_an_evaluation_need_no_socket(offline, monkeypatch, mirror_folder, kind):
+def test_with_a_mirror_the_networks_of_an_evaluation_need_no_socket(mirror_folder, offline, kind):
     import torch
 
     from freqbench.config.evaluation import Evaluation

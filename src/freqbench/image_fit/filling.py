@@ -94,7 +94,7 @@ def final_metrics(values: pd.DataFrame) -> pd.DataFrame:
     """Return the metrics after the last iteration: one row an objective and seed, one column a metric."""
     last = values[(values["iteration"] == values["iteration"].max()) & values["quantity"].isin(METRICS)]
     table = last.pivot_table(index=["objective", "seed"], columns="quantity", values="value", sort=False)
-    return table.reset_index()
+    return pd.DataFrame(table.reset_index())
 
 
 def compare_filling(table: pd.DataFrame, first: str) -> list[Comparison]:

@@ -61,7 +61,8 @@ def fit_image(
         FreqbenchError: if the loss does not exist, needs a scale besides the image, has no gradient to calibrate
             with, or the fit diverges.
     """
-    decoder, noise = seeded_decoder(fit.features, *target.shape[-2:], seed)
+    height, width = target.shape[-2:]
+    decoder, noise = seeded_decoder(fit.features, height, width, seed)
     optimiser = torch.optim.Adam(decoder.parameters(), lr=fit.learning_rate)
     value, weight = _objective(objective, decoder(noise).detach(), target)
     wanted, kept = set(measured_iterations(fit.iterations)), []

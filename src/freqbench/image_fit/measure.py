@@ -63,7 +63,9 @@ def measure_image_fit(config: Config, advance: Callable[[int, int], None] | None
             advance(done, steps)
 
     measured, kept = measured_iterations(settings.iterations), pictured_iterations(settings.iterations)
-    tables, pictures, weights = [], {}, {}
+    tables: list[pd.DataFrame] = []
+    pictures: dict[str, Any] = {}
+    weights: dict[str, list[float]] = {}
     for objective, seed in fits:
         fit = fit_image(target, objective, settings, seed, step)
         tables.append(_values(fit.images, target, measured).assign(objective=objective.name, seed=seed))

@@ -178,7 +178,7 @@ def _draw_panels(figure: "Figure", settings: ImageFit, values: pd.DataFrame, upp
     columns = min(MOST_COLUMNS, len(settings.objectives))
     room, between = PAGE - LEFT - 0.62, 0.12
     width = (room - (columns - 1) * between) / columns
-    scale, image = LogNorm(0.01, 1.0), None
+    scale = LogNorm(0.01, 1.0)
     for number, objective in enumerate(settings.objectives):
         row, column = divmod(number, columns)
         place = upper + row * (ABOVE + PANEL + BELOW) + ABOVE

@@ -68,11 +68,7 @@ def image_fit_page(config: Config) -> tuple[pd.DataFrame, Page]:
         ),
         Block(
             "Iteration at which a band is half filled, and how much of it is unfilled on the way (mean over seeds)",
-            [
-                header
-                for name, edges in BANDS.items()
-                for header in (f"{_band(name, edges)}: half filled", "unfilled ↓")
-            ],
+            [header for name in BANDS for header in (f"{_band(name)}: half filled", f"{name}: unfilled ↓")],
             bands,
             first="Objective",
         ),
