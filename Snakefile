@@ -36,6 +36,11 @@ onstart:
     write_effective_config()
 
 
+# of a workflow that another one imports, Snakemake does not call `onstart`
+if not workflow.modifier.is_main_snakefile() and not workflow.dryrun:
+    write_effective_config()
+
+
 onsuccess:
     print(closing_words())
 
