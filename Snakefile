@@ -36,8 +36,8 @@ onstart:
     write_effective_config()
 
 
-# of a workflow that another one imports, Snakemake does not call `onstart`
-if not workflow.modifier.is_main_snakefile() and not workflow.dryrun:
+# Of a workflow that another one imports, Snakemake does not call `onstart`; nor does it say here whether it runs dry.
+if not workflow.modifier.is_main_snakefile():
     write_effective_config()
 
 

@@ -38,7 +38,8 @@ def test_the_plan_of_the_example_has_the_imported_rules_and_its_own(tmp_path):
     assert planned.pop("freqbench_table") == 1
     assert planned.pop("freqbench_train") == 2
     assert all(name.startswith("freqbench_") for name in planned)
-    assert not (tmp_path / "results" / "imported").exists(), "a dry run writes nothing"
+    written = [path.name for path in (tmp_path / "results").rglob("*") if path.is_file()]
+    assert written == ["config.json"], "a dry run writes what the steps would read, and no result"
 
 
 def test_a_key_of_the_imported_study_is_overridden_on_the_command_line(tmp_path):
