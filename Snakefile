@@ -42,6 +42,11 @@ onstart:
     write_effective_config()
 
 
+# Of a workflow that another one imports, Snakemake does not call `onstart`; nor does it say here whether it runs dry.
+if not workflow.modifier.is_main_snakefile():
+    write_effective_config()
+
+
 onsuccess:
     print(closing_words())
 

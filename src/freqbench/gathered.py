@@ -2,8 +2,8 @@
 
 A study has a CSV file of each kind for each of its runs: text, which anyone can open, and which says what was
 measured. A full study has thousands of them, and parsing them takes longer than the statistics. So they are copied
-once, method by method, into files of typed columns. A copy that is missing, or older than one of its CSV files, is
-not used: the CSV files are read instead.
+once, method by method, into files of typed columns. A copy that is missing, older than one of its CSV files, or of
+other runs than the study has now, is not used: the CSV files are read instead.
 """
 
 from collections.abc import Callable, Iterable
@@ -40,6 +40,8 @@ OF_NUCLEI: tuple[Kind, ...] = ("nuclei", "nucleus_sets", "nucleus_left_out")
 
 TEXT = (*NAMES, "unit", "metric")
 WHOLE_NUMBERS = ("split", "seed", "nucleus", "n")
+SOURCES = b"freqbench_tidy_files"
+"""Key of the names of the tidy files in the metadata of their copy."""
 
 
 def gather(config: Config, dataset: str, method: str, kinds: Iterable[Kind]) -> None:
@@ -83,7 +85,7 @@ def read_method(config: Config, dataset: str, method: str, kind: Kind) -> pd.Dat
     """
     sources = _tidy_files(config, dataset, method, kind)
     gathered = Layout.of(config).gathered(dataset, method, kind)
-    return _read(gathered) if _is_newest(gathered, sources) else read_metrics(sources)
+    return _read(gathered) if _is_newest(gathered, sources) and _is_of(gathered, sources) else read_metrics(sources)
 
 
 def _tidy_files(config: Config, dataset: str, method: str, kind: Kind) -> list[Path]:
@@ -99,11 +101,30 @@ def _is_newest(gathered: Path, sources: list[Path]) -> bool:
         return False
 
 
+def _is_of(gathered: Path, sources: list[Path]) -> bool:
+    """Say whether a copy is of these files and no others: a study may have lost a split or a seed since."""
+    from pyarrow import parquet
+
+    try:
+        metadata = parquet.read_schema(gathered).metadata or {}
+    except (OSError, ValueError) as error:  # ValueError: not a Parquet file, or cut short
+        raise _damaged(gathered, error) from error
+    return bool(metadata.get(SOURCES) == _names(sources))
+
+
+def _names(sources: list[Path]) -> bytes:
+    return "\n".join(path.name for path in sources).encode()
+
+
+def _damaged(path: Path, error: Exception) -> FreqbenchError:
+    return FreqbenchError(f"{path}: cannot be read ({error}); delete it, or run `freqbench gather`")
+
+
 def _copy(sources: list[Path], target: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    schema = schema_of(read_metrics(sources[:1]).columns)
+    schema = schema_of(read_metrics(sources[:1]).columns).with_metadata({SOURCES: _names(sources)})
     with parquet.ParquetWriter(target, schema, compression="zstd") as writer:
         for path in sources:
             table = read_metrics([path])
@@ -128,6 +149,6 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         # equal texts become one object
         table: pd.DataFrame = parquet.read_table(path).to_pandas(deduplicate_objects=True)
-    except (OSError, ValueError) as error:  # ValueError: not a Parquet file, or cut short
-        raise FreqbenchError(f"{path}: cannot be read ({error}); delete it, or run `freqbench gather`") from error
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from error
     return table

@@ -52,6 +52,16 @@ NOT_RUN = {
     "environment of the tests",
     "python -m pip install --no-index --find-links wheels --no-deps --no-build-isolation --editable .": "changes the "
     "environment of the tests",
+    "podman build -f envs/Containerfile -t freqbench .": "there is no container engine",
+    "podman run --rm -v ./study:/study freqbench snakemake -s /opt/freqbench/Snakefile -c2": "there is no container "
+    "engine",
+    "apptainer build freqbench.sif envs/freqbench.def": "there is no Apptainer",
+    "apptainer run --nv freqbench.sif snakemake -s /opt/freqbench/Snakefile -c2": "there is no Apptainer",
+    "cd examples/module": "the example is run by tests/workflow/test_import_as_module.py",
+    "snakemake --cores 2 --config 'freqbench={seeds: [0, 1, 2]}'": "the same",
+    "python benchmarks/dag.py --to reports/benchmarks/dag": "takes a minute or more",
+    "python benchmarks/aggregation.py --to reports/benchmarks/aggregation": "takes minutes",
+    "python benchmarks/costs.py": "writes the report that the page shows",
 }
 """Lines that cannot be run or checked, with the reason."""
 
@@ -88,7 +98,7 @@ def rules() -> set[str]:
 
 def problem_with_snakemake(words: list[str]) -> str:
     """Return what a `snakemake` line names that does not exist, empty if there is nothing."""
-    values = {"--cores", "--resources", "--configfile", "--config", "--report", "--retries", "--profile"}
+    values = {"--sdm", "--cores", "--resources", "--configfile", "--config", "--report", "--retries", "--profile"}
     switches = {"-n", "--touch", "--lint", "--dry-run", "--unlock"}
     place = 1
     while place < len(words):

@@ -16,7 +16,8 @@ SPECTRA = {"spectra": 1, "frc_figure": 1, "frc_table": 1}
 DIFFERENCES = {"differences_table": 1, "differences_figure": 1, "distribution_figure": 1}
 AFTER_COMPARE = {"table": 1, **DIFFERENCES, **LAST}
 PICTURES = {"figure": 1, "error_figure": 1}
-AFTER_METRICS = {"compare": 1, **AFTER_COMPARE, "fov_table": 1, **VARIANCE, **PICTURES, "tradeoff_figure": 1}
+AFTER_GATHER = {"compare": 1, **AFTER_COMPARE, "fov_table": 1, **VARIANCE, "tradeoff_figure": 1}
+AFTER_METRICS = {"gather": 1, **AFTER_GATHER, **PICTURES}
 EVERYTHING_AFTER_AN_IMAGE = SPECTRA | AFTER_METRICS | {"residual_figure": 1}
 EVERYTHING_AFTER_A_TRAINING = EVERYTHING_AFTER_AN_IMAGE | {"cost_table": 1, "training_figure": 1}
 ABOUT_THE_LOSSES = {"calibration_table": 1, "sensitivity": 1, "sensitivity_figure": 1}
@@ -71,6 +72,7 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
         ("statistics/tissue_power.csv", {**VARIANCE, **LAST}),
         ("tables/variance.html", {"variance_table": 1, **LAST}),
         ("metrics/tissue/fsl/split1_seed0_set_fovs.csv", {"evaluate": 1, **AFTER_METRICS}),
+        ("metrics/tissue/fsl/left_out.parquet", {"gather": 1, **AFTER_GATHER}),
         ("metrics/tissue/fsl/split1_seed0_spectra.csv", {**SPECTRA, **LAST}),
         ("figures/tissue_frc.pdf", {"frc_figure": 1, **LAST}),
         ("sensitivity/tissue.csv", {"sensitivity": 1, "sensitivity_figure": 1, **LAST}),

@@ -1,6 +1,7 @@
 """The study, what is known of it before any rule, and what its wildcards may be."""
 
 import os
+from functools import wraps
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError

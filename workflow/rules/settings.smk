@@ -1,6 +1,24 @@
 """Hashes of settings and code: what depends on them is made again when one of them changes."""
 
 
+def once_for_each(*names):
+    """Return a decorator: an input function is called once for each combination of these wildcards."""
+
+    def decorate(function):
+        known = {}
+
+        @wraps(function)
+        def remembered(wildcards):
+            key = tuple(getattr(wildcards, name) for name in names)
+            if key not in known:
+                known[key] = function(wildcards)
+            return known[key]
+
+        return remembered
+
+    return decorate
+
+
 def settings_of(*sections):
     """Return an input function: a hash of sections of one data set's configuration."""
 
@@ -33,6 +51,7 @@ def preflight_settings():
     return fingerprint(study.model_dump(mode="json", exclude=elsewhere | repeats))
 
 
+@once_for_each("dataset", "method")
 def training_settings_of(wildcards):
     """Return a hash of the settings of one training."""
     from freqbench.training.settings import training_settings
@@ -40,6 +59,7 @@ def training_settings_of(wildcards):
     return fingerprint(training_settings(Run(study, wildcards.dataset, wildcards.method, study.seeds[0])))
 
 
+@once_for_each("method")
 def training_code_of(wildcards):
     """Return a hash of the code of one training: the harness and its own loss."""
     return training_code(study.method(wildcards.method))
@@ -191,6 +211,7 @@ def cost_table_settings():
     return fingerprint([study.name, study.tier, study.note, study.seeds, study.method_names])
 
 
+@once_for_each("dataset")
 def nucleus_settings_of(wildcards):
     """Return a hash of the settings that the metrics of the nuclei of one data set depend on."""
     return fingerprint([study.evaluation, study.feature_networks, study.datasets[wildcards.dataset].nuclei])

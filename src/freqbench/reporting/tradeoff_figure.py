@@ -54,7 +54,7 @@ def draw_tradeoff(config: Config, dataset: str) -> None:
         FreqbenchError: if a tidy file is missing or damaged.
     """
     layout = Layout.of(config)
-    images, sets = (read_gathered(config, dataset, kind) for kind in ("images", "sets"))
+    images, sets = read_gathered(config, dataset, "images"), read_gathered(config, dataset, "sets")
     points = pd.DataFrame([*image_points(config, images), *set_points(config, sets)], columns=list(POINT_COLUMNS))
     paper = paper_points(config, dataset, images)
     with figure_style(frame=False):
