@@ -12,6 +12,7 @@ from freqbench.metrics.contracts import contract_of, label_for
 from freqbench.published.care_study import Cell as Place
 from freqbench.published.care_study import read_care_study
 from freqbench.reporting.blocks import Block, Cell, Page, Row, write_page
+from freqbench.reporting.care_findings import PRINTED, findings_block, findings_notes
 from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.reporting.method_rows import metric_order
@@ -20,8 +21,6 @@ from freqbench.statistics.per_image import COLUMNS, INPUT, Unit, per_image
 
 NOUNS: dict[str, tuple[str, str]] = {"image": ("image", "images"), "field": ("field of view", "fields of view")}
 """What a unit is called: one, and several."""
-PRINTED = {"psnr": "PSNR", "ssim": "SSIM"}
-"""The CARE study's metrics by the name of ours."""
 
 READING = (
     "Value: mean over the patches of the row, and over seeds and splits. Improvement: mean difference to the input. "
@@ -85,10 +84,11 @@ def image_page(config: Config, table: pd.DataFrame) -> Page:
         blocks.append(_block(config, chosen, str(dataset), str(metric)))
         if str(dataset) in experiments and str(metric) in PRINTED:
             blocks.append(_printed(experiments[str(dataset)], str(dataset), str(metric)))
+    found = findings_block(config, table)
+    blocks += [found] if found else []
     notes = study_notes(config, {name: read_verdicts(config, name) for name in config.datasets})
-    return Page(
-        f"Image by image, study {config.name}", blocks, [*notes, *READING, *([OF_THE_STUDY] if experiments else [])]
-    )
+    of_the_study = [OF_THE_STUDY, *findings_notes(config, table)] if experiments else []
+    return Page(f"Image by image, study {config.name}", blocks, [*notes, *READING, *of_the_study])
 
 
 def _block(config: Config, chosen: pd.DataFrame, dataset: str, metric: str) -> Block:
