@@ -85,7 +85,7 @@ _LFFL_OPEN = frozenset({"detach_weight", "normalize_weight", "epsilon_inside", "
 
 
 def _lffl(alpha: float) -> PaperMethod:
-    stated = {"alpha": alpha, "epsilon": 1e-8, "exclude_dc": True}
+    stated = {"alpha": alpha, "epsilon": 1e-8, "exclude_dc": True, "log_weight": True, "log_error": True}
     return PaperMethod("log_focal_frequency", stated, "paper", "task", _LFFL_OPEN)
 
 

@@ -23,7 +23,7 @@ def restored(make_study):
     rng = np.random.default_rng(3)
     clean = to_unit_range(test.clean)
     images = np.clip(clean, 0.4, 0.6) + NOISE * np.clip(rng.standard_normal(clean.shape), -2.5, 2.5)
-    write_restored(run.layout.restored(*run.key), images.astype(np.float32), "")
+    write_restored(run.layout.restored(*run.key), images.astype(np.float32), clean, "none", "")
     measure_averaging(run)
     return run, np.clip(images, 0, 1), test
 
@@ -68,7 +68,7 @@ def test_a_single_capture_has_an_error_and_no_parts(make_study):
     config = make_study(patches={"captures": 1})
     run = Run(config, "tiny", "spatial")
     test = read_patches(run.layout, "tiny", 1).side("test")
-    write_restored(run.layout.restored(*run.key), to_unit_range(test.noisy), "")
+    write_restored(run.layout.restored(*run.key), to_unit_range(test.noisy), to_unit_range(test.clean), "none", "")
     measure_averaging(run)
     table = read_metrics([run.layout.averaging(*run.key)])
     assert set(table["quantity"]) == {"mse", "frc_area"}

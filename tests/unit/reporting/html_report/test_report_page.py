@@ -122,7 +122,7 @@ def test_a_study_without_parts_has_no_empty_section(page):
 
 
 def test_figures_that_exist_are_shown_with_their_captions(make_study, write_results, finish, means, read_report):
-    config = make_study(training={"snapshots": "powers_of_two"})
+    config = make_study(training={"snapshots": "powers_of_two"}, image_fit={"dataset": "tiny", "size": 32})
     write_results(config, means)
     finish(config)
     layout = Layout.of(config)
