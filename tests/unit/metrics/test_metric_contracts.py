@@ -17,6 +17,7 @@ from freqbench.metrics.contracts import SET_METRICS, contract_of
 def test_every_metric_of_the_benchmark_has_a_contract():
     assert [name for name, contract in CONTRACTS.items() if contract.level == "image"] == [
         "psnr",
+        "mse",
         "ssim",
         "ms_ssim",
         "fsim",
@@ -81,7 +82,7 @@ def test_an_untrained_network_gives_neither_fid_nor_kid(name, label):
 @pytest.mark.parametrize("ask", [contract_of, lambda name: label_for(name, untrained=False)])
 def test_an_unknown_name_is_answered_with_the_known_ones(ask):
     with pytest.raises(
-        FreqbenchError, match=r"unknown metric 'pnsr'; choose from psnr, ssim, ms_ssim, fsim, gmsd, lpips"
+        FreqbenchError, match=r"unknown metric 'pnsr'; choose from psnr, mse, ssim, ms_ssim, fsim, gmsd, lpips"
     ):
         ask("pnsr")
 
