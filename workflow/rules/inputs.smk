@@ -176,3 +176,14 @@ def image_fit_image():
     if name is None:
         return study.image_fit.file
     return [path(name, FIRST_SPLIT) for path in (layout.patch_table, layout.noisy_patches, layout.clean_patches)]
+
+
+def reference_metrics():
+    """Return the metrics of images of the references, which the differences of a matrix or sweep stand beside."""
+    return [layout.image_metrics(**run) for run in RUNS if base_name(run["method"]) == study.comparison.reference]
+
+
+def reference_metrics_of(wildcards):
+    """Return the same of one data set."""
+    runs = [run for run in RUNS if run["dataset"] == wildcards.dataset]
+    return [layout.image_metrics(**run) for run in runs if base_name(run["method"]) == study.comparison.reference]

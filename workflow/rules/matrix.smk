@@ -1,28 +1,3 @@
-def matrix_settings():
-    """Return a hash of the settings that the matrix depends on."""
-    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
-    names = {name: study.method_names_of(name) for name in study.datasets}
-    return fingerprint([*parts, study.comparison, names, list(study.generators)])
-
-
-def sweep_settings_of(wildcards):
-    """Return a hash of the settings that the sweep figure of one data set depends on."""
-    return fingerprint(
-        [study.tier, study.note, study.feature_networks, study.comparison, study.methods_of(wildcards.dataset)]
-    )
-
-
-def reference_metrics():
-    """Return the metrics of images of the references, which the differences of a matrix or sweep stand beside."""
-    return [layout.image_metrics(**run) for run in RUNS if base_name(run["method"]) == study.comparison.reference]
-
-
-def reference_metrics_of(wildcards):
-    """Return the same of one data set."""
-    runs = [run for run in RUNS if run["dataset"] == wildcards.dataset]
-    return [layout.image_metrics(**run) for run in runs if base_name(run["method"]) == study.comparison.reference]
-
-
 rule matrix_table:
     input:
         statistics=[layout.statistics(dataset) for dataset in study.datasets],

@@ -240,3 +240,17 @@ def report_texts_hash():
 
     folder = module_file("freqbench.reporting").parent / "templates" / "report"
     return fingerprint([sha256_of(path) for path in (*sorted(folder.iterdir()), choices_file())])
+
+
+def matrix_settings():
+    """Return a hash of the settings that the matrix depends on."""
+    parts = [study.name, study.tier, study.note, study.feature_networks, study.evaluation.frechet_features]
+    names = {name: study.method_names_of(name) for name in study.datasets}
+    return fingerprint([*parts, study.comparison, names, list(study.generators)])
+
+
+def sweep_settings_of(wildcards):
+    """Return a hash of the settings that the sweep figure of one data set depends on."""
+    return fingerprint(
+        [study.tier, study.note, study.feature_networks, study.comparison, study.methods_of(wildcards.dataset)]
+    )
