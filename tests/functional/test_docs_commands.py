@@ -61,7 +61,6 @@ NOT_RUN = {
     "snakemake --cores 2 --config 'freqbench={seeds: [0, 1, 2]}'": "the same",
     "python benchmarks/dag.py --to reports/benchmarks/dag": "takes a minute or more",
     "python benchmarks/aggregation.py --to reports/benchmarks/aggregation": "takes minutes",
-    "python benchmarks/costs.py": "writes the report that the page shows",
 }
 """Lines that cannot be run or checked, with the reason."""
 
