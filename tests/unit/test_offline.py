@@ -46,7 +46,11 @@ def test_another_value_is_an_error(monkeypatch):
 
 def test_online_nothing_is_refused(monkeypatch):
     monkeypatch.delenv(OFFLINE_VARIABLE, raising=False)
-    refuse_download("a.pth", "https://example.org/a.pth", "a folder")
+    assert not is_offline()
+    assert refuse_download("a.pth", "https://example.org/a.pth", "a folder") is None
+    monkeypatch.setenv(OFFLINE_VARIABLE, "1")
+    with pytest.raises(FreqbenchError, match=r"a\.pth: is not here"):
+        refuse_download("a.pth", "https://example.org/a.pth", "a folder")
 
 
 def names_file_and_command(file_name):
