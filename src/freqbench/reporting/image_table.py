@@ -17,6 +17,7 @@ from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import method_label, study_notes
 from freqbench.reporting.method_rows import metric_order
 from freqbench.reporting.numbers import ARROWS, number, probability, signed
+from freqbench.reporting.repeated_captures import repeated_capture_notes
 from freqbench.statistics.per_image import COLUMNS, INPUT, Unit, per_image
 
 NOUNS: dict[str, tuple[str, str]] = {"image": ("image", "images"), "field": ("field of view", "fields of view")}
@@ -87,6 +88,7 @@ def image_page(config: Config, table: pd.DataFrame) -> Page:
     found = findings_block(config, table)
     blocks += [found] if found else []
     notes = study_notes(config, {name: read_verdicts(config, name) for name in config.datasets})
+    notes += repeated_capture_notes(config)
     of_the_study = [OF_THE_STUDY, *findings_notes(config, table)] if experiments else []
     return Page(f"Image by image, study {config.name}", blocks, [*notes, *READING, *of_the_study])
 

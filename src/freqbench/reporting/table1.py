@@ -20,6 +20,7 @@ from freqbench.reporting.metric_notes import contract_block, metric_notes
 from freqbench.reporting.numbers import ARROWS, with_spread
 from freqbench.reporting.published_block import published_block, published_notes
 from freqbench.reporting.published_columns import with_published
+from freqbench.reporting.repeated_captures import repeated_capture_notes
 from freqbench.reporting.set_table import set_block, set_notes
 from freqbench.reporting.tuning_notes import tuning_notes
 
@@ -48,7 +49,7 @@ def table1_page(config: Config, results: StudyResults, table: pd.DataFrame) -> P
         table: every number, as `table1` returns them.
 
     Raises:
-        FreqbenchError: if a calibration is missing.
+        FreqbenchError: if a calibration or an audit is missing.
     """
     blocks = [
         block
@@ -57,8 +58,13 @@ def table1_page(config: Config, results: StudyResults, table: pd.DataFrame) -> P
         if (block := block_for(config, table, dataset)) is not None
     ]
     labels = labels_of(table)
-    notes = [*study_notes(config, results.verdicts), *_reading(config, table), *published_notes(config, table)]
-    notes += [*set_notes(config, table), *control_notes(config, table), *tuning_notes(config)]
+    notes = [*study_notes(config, results.verdicts), *repeated_capture_notes(config), *_reading(config, table)]
+    notes += [
+        *published_notes(config, table),
+        *set_notes(config, table),
+        *control_notes(config, table),
+        *tuning_notes(config),
+    ]
     notes += [*calibration_notes(config), *metric_notes(labels)]
     return Page(f"Table 1, study {config.name}", blocks, notes, [contract_block(labels)])
 

@@ -146,6 +146,15 @@ def test_a_copied_capture_in_another_encoding_is_found(audit, save):
     assert audit({"1": scene(1), "2": scene(2)}, {"1": "train", "2": "test"}, mask=True).verdict == "leaking"
 
 
+def test_a_capture_that_is_there_twice_on_one_side_is_named_and_no_leak(audit, save):
+    def copy_capture(root):
+        save(root / "raw/2/capture_009.png", read_grey(root / "raw/2/capture_000.png"), compress_level=0)
+
+    report = audit({"1": scene(1), "2": scene(2)}, {"1": "train", "2": "test"}, edit=copy_capture)
+    assert report.verdict == "clean"
+    assert report.summary() == "raw/2/capture_009.png holds the same pixels as raw/2/capture_000.png, on one side"
+
+
 def test_a_clean_image_among_the_captures_of_the_other_side_is_found(audit, save):
     def plant(root):
         save(root / "raw/2/capture_009.png", read_grey(root / "gt/1/avg50.png"))

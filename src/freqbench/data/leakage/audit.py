@@ -92,6 +92,7 @@ class AuditReport:
         if self.not_compared:
             a, b = self.not_compared[0]
             lines.append(f"{len(self.not_compared)} pairs differ in size and were not compared, such as {a} and {b}")
+        lines += [f"{b} holds the same pixels as {a}, on one side" for a, b in self.captures.duplicates[:3]]
         return "; ".join(lines) or "no relation found"
 
     def _words(self, finding: Finding) -> str:

@@ -19,13 +19,16 @@ HEADERS = (
     "highest correlation",
     "identical files",
     "shared noise",
+    "repeated files",
     "least usable area",
 )
+COUNTED = ("identical_pixels", "shared_noise", "duplicates_on_one_side")
 KINDS = ("same area", "related", "undecided")
 READING = (
     "Pairs: each train field of view with each test field of view, registered to each other. Same area: both show the "
     "same pixels; related: one specimen at another place or depth; undecided: too few cells to tell that from chance. "
-    "Identical files and shared noise: single images across the split. Least usable area: share of a test field of "
+    "Identical files and shared noise: single images across the split. Repeated files: single images on one side that "
+    "hold the same pixels as another of it, and count again. Least usable area: share of a test field of "
     "view that is tested, where shared area is masked.",
     "clean: none of this was found.",
     *(f"{verdict}: {meaning}" for verdict, meaning in AUDIT_NOTES.items()),
@@ -51,6 +54,6 @@ def _cells(audit: dict[str, Any]) -> list[Cell]:
     texts = [audit["verdict"], str(sides["train"]), str(sides["test"]), str(len(pairs))]
     texts += [str(kinds[kind]) for kind in KINDS]
     texts.append(f"{max(correlations):.3f}" if correlations else "–")
-    texts += [str(len(audit.get(name, []))) for name in ("identical_pixels", "shared_noise")]
+    texts += [str(len(audit.get(name, []))) for name in COUNTED]
     texts.append(f"{min(usable):.0%}" if usable else "–")
     return [Cell(text) for text in texts]

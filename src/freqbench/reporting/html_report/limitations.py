@@ -4,13 +4,14 @@ from freqbench.reporting.comparability import other_settings
 from freqbench.reporting.control_checks import control_notes
 from freqbench.reporting.html_report.sources import Sources
 from freqbench.reporting.labels import study_notes
+from freqbench.reporting.repeated_captures import repeated_capture_notes
 from freqbench.reporting.table1 import below_classical
 
 
 def limitations(sources: Sources) -> list[str]:
     """Return what a reader must know before a number is believed, one statement each."""
     config = sources.config
-    found = [*study_notes(config, sources.results.verdicts)]
+    found = [*study_notes(config, sources.results.verdicts), *repeated_capture_notes(config)]
     if len(config.seeds) == 1:
         found.append("One seed: nothing is known of a loss as such, only of the networks trained here.")
     for name, dataset in config.datasets.items():
