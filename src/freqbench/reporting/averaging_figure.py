@@ -12,6 +12,7 @@ from freqbench.reporting.figure_files import by_form, figure_style, save_figure
 from freqbench.reporting.figure_page import Edges, new_page
 from freqbench.reporting.labels import method_label, tier_notes
 from freqbench.reporting.method_styles import MethodStyle, method_styles
+from freqbench.reporting.protocol_notes import fit_bias_notes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +73,7 @@ def _figure(config: Config, dataset: str, table: pd.DataFrame) -> "Figure":
     fields = "1 field" if fovs == 1 else f"{fovs} fields"
     figure = new_page(
         f"{dataset} ({config.tier}): what is left of the error when restored captures are averaged, {fields} of view",
-        [note for note in (captures_note(captures), _note(), *tier_notes(config)) if note],
+        [note for note in (captures_note(captures), _note(), *fit_bias_notes(config), *tier_notes(config)) if note],
         PANEL,
         Edges(left=0.6, right=0.15, above=0.3, below=0.45),
         legend=_legend(methods, styles),

@@ -13,6 +13,7 @@ from freqbench.reporting.averaging_figure import captures_note
 from freqbench.reporting.blocks import Block, Cell, Page, Row, write_page
 from freqbench.reporting.collect import read_verdicts
 from freqbench.reporting.labels import method_label, study_notes
+from freqbench.reporting.protocol_notes import fit_bias_notes
 
 READING = (
     "Errors of images in [0, 1]. One capture: root of the mean squared error (MSE) of single restored captures. Mean "
@@ -43,7 +44,11 @@ def write_averaging_table(config: Config) -> None:
     few = {dataset: captures_note(fewest_captures(table)) for dataset, table in tables.items()}
     notes += [f"{dataset}: {note}" for dataset, note in few.items() if note]
     blocks = [_block(config, dataset, table) for dataset, table in summaries.items()]
-    page = Page(f"Bias and variance of restored captures, study {config.name}", blocks, [*notes, *READING])
+    page = Page(
+        f"Bias and variance of restored captures, study {config.name}",
+        blocks,
+        [*notes, *READING, *fit_bias_notes(config)],
+    )
     write_page(layout.averaging_table, page)
 
 

@@ -78,9 +78,10 @@ def study_notes(config: Config, verdicts: dict[str, dict[int, str]]) -> list[str
 
     Args:
         config: the study.
-        verdicts: verdict of the leakage audit by data set and number of the split.
+        verdicts: verdict of the leakage audit by data set and number of the split; of data sets that are not
+            among them nothing is said, unless there are none.
     """
-    notes = [*tier_notes(config), *protocol_notes(config)]
+    notes = [*tier_notes(config), *protocol_notes(config, verdicts or config.datasets)]
     if config.feature_networks == "untrained":
         notes.append("Feature networks (perceptual loss, LPIPS, Fréchet distance) are untrained, from a seed.")
     if config.evaluation.frechet_features == "vgg16":

@@ -1,5 +1,7 @@
 """What a study does that changes the meaning of its numbers: simulated noise, noisy targets, fitted intensities."""
 
+from collections.abc import Iterable
+
 from freqbench.config import Config
 from freqbench.config.synthetic_noise import SyntheticNoise
 
@@ -9,13 +11,18 @@ UNITS = {
 }
 
 
-def protocol_notes(config: Config) -> list[str]:
-    """Return what must be known of simulated noise and noisy targets; nothing where a study has neither."""
+def protocol_notes(config: Config, datasets: Iterable[str]) -> list[str]:
+    """Return what must be known of simulated noise and noisy targets; nothing where a study has neither.
+
+    Args:
+        config: the study.
+        datasets: the data sets that are shown.
+    """
     notes = [
-        f"{name}: simulated noise, {noise_text(dataset.noise)}. {dataset.noise.captures} captures of each field of "
-        "view, drawn once and not clamped."
-        for name, dataset in config.datasets.items()
-        if dataset.noise is not None
+        f"{name}: simulated noise, {noise_text(noise)}. {noise.captures} captures of each field of view, drawn once "
+        "and not clamped."
+        for name in datasets
+        if (noise := config.datasets[name].noise) is not None
     ]
     if config.training.target == "second_capture":
         notes.append(
@@ -40,4 +47,14 @@ def fit_notes(config: Config) -> list[str]:
         "Before every metric and in every figure each restored patch, controls included, is mapped by the a x + b, "
         "a ≥ 0, that is closest to its clean patch by least squares, then clamped: scores say nothing of brightness "
         "and contrast."
+    ]
+
+
+def fit_bias_notes(config: Config) -> list[str]:
+    """Return what a fit does to the bias of noisy images, nothing where intensities are not fitted."""
+    if config.evaluation.intensity_fit == "none":
+        return []
+    return [
+        "The fit is a bias, too: least squares give a noisy image an a below 1, which draws it to its mean, the more "
+        "noise the more."
     ]

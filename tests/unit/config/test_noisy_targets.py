@@ -41,3 +41,10 @@ def test_every_table_says_what_was_done_to_noise_targets_and_intensities(make_st
     noise = next(note for note in more if note.startswith("tiny: simulated noise"))
     assert "white Gaussian of standard deviation 0.4 times" in noise
     assert "7 captures of each field of view" in noise
+
+
+def test_a_figure_of_one_data_set_says_nothing_of_the_noise_of_others(make_study):
+    phantom = {"source": {"kind": "phantom"}, "noise": {"kind": "gaussian", "std": 0.1}, "patches": {"size": 32}}
+    config = make_study(datasets={"one": phantom, "two": phantom})
+    noise = [note for note in study_notes(config, {"two": {1: "clean"}}) if "simulated noise" in note]
+    assert [note.split(":")[0] for note in noise] == ["two"]

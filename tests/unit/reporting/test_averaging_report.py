@@ -96,3 +96,14 @@ def test_the_files_are_the_same_each_time(make_study):
 def test_a_study_that_is_not_measured_names_the_file(make_study):
     with pytest.raises(FreqbenchError, match=r"split1_seed0_averaging\.csv"):
         draw_averaging(make_study(), "tiny")
+
+
+@pytest.mark.parametrize("fit", ["none", "affine"])
+def test_a_fit_is_named_as_a_bias_where_there_is_one(make_study, drawn_figures, fit):
+    config = make_study(evaluation={"intensity_fit": fit})
+    write(config)
+    draw_averaging(config, "tiny")
+    write_averaging_table(config)
+    table = Layout.of(config).averaging_table("md").read_text(encoding="utf-8")
+    assert ("The fit is a bias, too" in note_of(drawn_figures[0])) == (fit == "affine")
+    assert ("The fit is a bias, too" in table) == (fit == "affine")
