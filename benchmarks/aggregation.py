@@ -63,21 +63,20 @@ def measure(config: Config) -> list[Stage]:
     """Run the commands, stage by stage."""
     file = ["--config", str(Layout.of(config).config)]
     sets = [["--dataset", name, *file] for name in config.datasets]
-    methods = [["--dataset", data, "--method", one, *file] for data in config.datasets for one in config.method_names]
-    stages = [stage("gather", methods), stage("compare", sets), stage("variance", sets)]
-    return [*stages, *(stage(name, [file]) for name in TABLES)]
+    stages = [stage(name, [[name, *one] for one in sets]) for name in ("gather", "compare", "variance")]
+    return [*stages, stage("tables", [[name, *file] for name in TABLES])]
 
 
-def stage(name: str, arguments: list[list[str]]) -> Stage:
-    """Run a command with each of several arguments, as many at a time as there are cores."""
+def stage(name: str, commands: list[list[str]]) -> Stage:
+    """Run the commands with their arguments, as many at a time as there are cores."""
     program = str(Path(sys.executable).parent / "freqbench")
 
-    def run(more: list[str]) -> Cost:
-        return run_child([program, name, *more])[0]
+    def run(command: list[str]) -> Cost:
+        return run_child([program, *command])[0]
 
     began = time.perf_counter()
     with ThreadPoolExecutor(CORES) as pool:
-        costs = list(pool.map(run, arguments))
+        costs = list(pool.map(run, commands))
     seconds = time.perf_counter() - began
     processor = sum(cost.processor_seconds for cost in costs)
     return Stage(name, len(costs), seconds, processor, max(cost.memory_mib for cost in costs))

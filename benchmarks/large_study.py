@@ -44,7 +44,7 @@ def large_study(*, methods: int, seeds: int, splits: int, datasets: int, nuclei:
         "seeds": list(range(seeds)),
         "calibration": {"reference": "loss1"},
         "comparison": {"baselines": ["spatial"], "reference": "loss1"},
-        "evaluation": {"metrics": METRICS},
+        "evaluation": {"metrics": METRICS, "frechet_features": "vgg16"},
         "generator": {"blocks": 1, "features": 4, "growth": 2},
         "discriminator": {"features": 4, "layers": 1},
         "training": {"iterations": 2, "batch_size": 1, "crop": 32},

@@ -98,10 +98,23 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
                 columns = file.readline().rstrip("\n").split(",")
             # what is missing is empty, and no name is missing
             missing = {name: [""] for name in columns if name not in NAMES}
-            tables.append(pd.read_csv(path, dtype=dict.fromkeys(NAMES, str), na_values=missing, keep_default_na=False))
+            # pandas' own parser is off in the last bit now and then
+            table = pd.read_csv(
+                path,
+                dtype=dict.fromkeys(NAMES, str),
+                na_values=missing,
+                keep_default_na=False,
+                float_precision="round_trip",
+            )
+            tables.append(table)
         except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
-            raise FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`") from error
+            raise unreadable(path, error) from error
     return pd.concat(tables, ignore_index=True)
+
+
+def unreadable(path: "Path", error: Exception) -> FreqbenchError:
+    """Return the error of a tidy file that is missing or damaged."""
+    return FreqbenchError(f"{path}: no readable metrics ({error}); run `freqbench evaluate`")
 
 
 def read_restored(path: "Path", test: PatchSet) -> npt.NDArray[np.float32]:

@@ -254,9 +254,9 @@ class Layout:
         """Tested differences between methods, on nuclei."""
         return self.root / "statistics" / f"{dataset}_nuclei.csv"
 
-    def gathered(self, dataset: str, method: str, kind: str) -> Path:
-        """Metrics of all runs of a method, of a kind of `freqbench.gathered`: a copy of their tidy files."""
-        return self.root / "metrics" / dataset / method / f"{kind}.parquet"
+    def gathered(self, dataset: str, kind: str) -> Path:
+        """Metrics of all runs on a data set, of a kind of `freqbench.gathered`: a copy of their tidy files."""
+        return self.root / "metrics" / dataset / f"{kind}.parquet"
 
     def statistics(self, dataset: str) -> Path:
         """Tested differences between methods."""

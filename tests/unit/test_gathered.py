@@ -44,8 +44,7 @@ def study(make_study):
 
 
 def gather_all(study):
-    for method in study.method_names_of("tiny"):
-        gather(study, "tiny", method, OF_PATCHES)
+    gather(study, "tiny", OF_PATCHES)
 
 
 def tidy(study, kind, methods):
@@ -72,7 +71,7 @@ def test_what_is_gathered_is_what_the_tidy_files_hold(study, kind):
 
 def test_the_gathered_file_is_what_is_read(study):
     gather_all(study)
-    copy = Layout.of(study).gathered("tiny", "ffl", "images")
+    copy = Layout.of(study).gathered("tiny", "images")
     table = parquet.read_table(copy)
     sevens = pa.array([7.0] * len(table))
     parquet.write_table(table.set_column(table.schema.get_field_index("value"), "value", sevens), copy)
@@ -83,7 +82,7 @@ def test_the_gathered_file_is_what_is_read(study):
 def test_without_a_copy_that_is_up_to_date_the_tidy_files_are_read(study, state):
     gather_all(study)
     layout = Layout.of(study)
-    copy = layout.gathered("tiny", "ffl", "images")
+    copy = layout.gathered("tiny", "images")
     if state == "missing":
         copy.unlink()
     else:
@@ -102,6 +101,20 @@ def test_a_copy_of_runs_that_the_study_no_longer_has_is_not_used(study):
     found = read_method(smaller, "tiny", "ffl", "images")
     assert set(found["seed"]) == {3}
     pd.testing.assert_frame_equal(found, tidy(smaller, "images", ["ffl"]))
+
+
+def test_a_copy_of_methods_in_another_order_is_not_used(study):
+    gather_all(study)
+    turned = study.model_copy(update={"methods": study.methods[::-1]})
+    found = read_gathered(turned, "tiny", "images")
+    pd.testing.assert_frame_equal(found, tidy(turned, "images", turned.method_names_of("tiny")))
+
+
+def test_a_method_that_is_new_is_read_where_the_copy_lacks_it(study):
+    smaller = study.model_copy(update={"methods": study.methods[:1]})
+    gather_all(smaller)
+    found = read_gathered(study, "tiny", "images")
+    pd.testing.assert_frame_equal(found, tidy(study, "images", study.method_names_of("tiny")))
 
 
 def test_a_tidy_file_that_is_gone_is_missed_although_its_copy_is_there(study):
@@ -128,13 +141,13 @@ def test_files_of_different_columns_are_refused(study):
     path = Layout.of(study).image_metrics("tiny", "ffl", 1, 3)
     path.write_text(path.read_text().replace("capture,", "frame,", 1))
     with pytest.raises(FreqbenchError, match=r"split1_seed3\.csv: has other columns than .*split1_seed0\.csv"):
-        gather(study, "tiny", "ffl", ["images"])
-    assert not Layout.of(study).gathered("tiny", "ffl", "images").exists()
+        gather(study, "tiny", ["images"])
+    assert not Layout.of(study).gathered("tiny", "images").exists()
 
 
 def test_a_damaged_copy_is_named(study):
     gather_all(study)
-    path = Layout.of(study).gathered("tiny", "ffl", "images")
+    path = Layout.of(study).gathered("tiny", "images")
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(FreqbenchError, match=r"images\.parquet: cannot be read .* run `freqbench gather`"):
         read_method(study, "tiny", "ffl", "images")
@@ -143,6 +156,6 @@ def test_a_damaged_copy_is_named(study):
 def test_a_row_group_is_a_run(study):
     """No more than one run is in memory."""
     gather_all(study)
-    layout = Layout.of(study)
-    assert parquet.ParquetFile(layout.gathered("tiny", "ffl", "images")).num_row_groups == 2
-    assert parquet.ParquetFile(layout.gathered("tiny", "input", "images")).num_row_groups == 1
+    metadata = parquet.ParquetFile(Layout.of(study).gathered("tiny", "images")).metadata
+    # the input has no seeds
+    assert [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)] == [10] * 5

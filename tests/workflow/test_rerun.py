@@ -72,7 +72,7 @@ def test_one_rule_on_demand_and_what_follows(study: Study) -> None:
         ("statistics/tissue_power.csv", {**VARIANCE, **LAST}),
         ("tables/variance.html", {"variance_table": 1, **LAST}),
         ("metrics/tissue/fsl/split1_seed0_set_fovs.csv", {"evaluate": 1, **AFTER_METRICS}),
-        ("metrics/tissue/fsl/left_out.parquet", {"gather": 1, **AFTER_GATHER}),
+        ("metrics/tissue/left_out.parquet", {"gather": 1, **AFTER_GATHER}),
         ("metrics/tissue/fsl/split1_seed0_spectra.csv", {**SPECTRA, **LAST}),
         ("figures/tissue_frc.pdf", {"frc_figure": 1, **LAST}),
         ("sensitivity/tissue.csv", {"sensitivity": 1, "sensitivity_figure": 1, **LAST}),

@@ -66,9 +66,8 @@ def test_the_graph_grows_with_the_trainings_and_the_hashes_do_not(tmp_path):
     assert jobs["control"] == controls
     for rule in ("evaluate", "evaluate_nuclei", "spectra"):
         assert jobs[rule] == trainings + controls
-    assert jobs["gather"] == jobs["gather_nuclei"] == datasets * (methods + 3)
     assert jobs["calibrate"] == 4 * splits * datasets, "of six losses four are calibrated"
-    for rule in ("compare", "compare_nuclei", "variance_components", "similarity", "figure"):
+    for rule in ("compare", "compare_nuclei", "variance_components", "similarity", "figure", "gather", "gather_nuclei"):
         assert jobs[rule] == datasets
     for rule in ("table", "nuclei_table", "fov_table", "report_page", "manifest", "all"):
         assert jobs[rule] == 1

@@ -71,28 +71,18 @@ def trained_beside(wildcards):
 
 
 def tidy_files_of(wildcards, path):
-    """Return the files of one kind of all runs of a method on a data set."""
-    return [path(*run.key) for run in runs_with(study, wildcards.dataset, wildcards.method)]
+    """Return the files of one kind of all runs on a data set."""
+    return [path(*run.key) for run in runs_of(study, wildcards.dataset)]
 
 
 def gathered(*kinds):
-    """Return an input function: the gathered metrics of these kinds of all methods of a data set."""
-
-    def of(wildcards):
-        methods = study.method_names_of(wildcards.dataset)
-        return [layout.gathered(wildcards.dataset, method, kind) for method in methods for kind in kinds]
-
-    return of
+    """Return the gathered metrics of these kinds of a data set."""
+    return [layout.gathered("{dataset}", kind) for kind in kinds]
 
 
 def all_gathered(*kinds, datasets=tuple(study.datasets)):
-    """Return the gathered metrics of these kinds of all methods of all data sets."""
-    return [
-        layout.gathered(dataset, method, kind)
-        for dataset in datasets
-        for method in study.method_names_of(dataset)
-        for kind in kinds
-    ]
+    """Return the gathered metrics of these kinds of all data sets."""
+    return [layout.gathered(dataset, kind) for dataset in datasets for kind in kinds]
 
 
 def first_restored_of(wildcards):
@@ -131,14 +121,9 @@ def all_audits():
 
 
 def metrics_of_leakage():
-    """Return the per-image metrics of the methods that are compared for leakage, each once."""
-    compared = [
-        layout.gathered(dataset, method, "images")
-        for pair in study.leakage
-        for dataset in (pair.leaking, pair.free)
-        for method in study.compared_for_leakage(pair)
-    ]
-    return list(dict.fromkeys(compared))
+    """Return the per-image metrics of the data sets that are compared for leakage, each once."""
+    compared = [dataset for pair in study.leakage for dataset in (pair.leaking, pair.free)]
+    return [layout.gathered(dataset, "images") for dataset in dict.fromkeys(compared)]
 
 
 def spectra_of(wildcards):

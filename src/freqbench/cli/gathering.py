@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption, MethodOption
+from freqbench.cli.options import DEFAULT_CONFIG, ConfigOption, DatasetOption
 from freqbench.cli.progress import say
 from freqbench.config import load_config
 from freqbench.layout import Layout
@@ -17,21 +17,20 @@ def register(app: typer.Typer) -> None:
 
 def gather(
     dataset: DatasetOption,
-    method: MethodOption,
     config: ConfigOption = DEFAULT_CONFIG,
     nuclei: Annotated[bool, typer.Option("--nuclei", help="The metrics of nuclei, not of patches.")] = False,
 ) -> None:
-    """Copy the metrics of all runs of a method into one Parquet file of each kind, which the next steps read.
+    """Copy the metrics of all runs on a data set into one Parquet file of each kind, which the next steps read.
 
     Examples:
-        freqbench gather -d phantom_tissue -m lffl_a1
-        freqbench gather -d phantom_nuclei -m lffl_a1 --nuclei
+        freqbench gather -d phantom_tissue
+        freqbench gather -d phantom_nuclei --nuclei
     """
     from freqbench.gathered import OF_NUCLEI, OF_PATCHES
     from freqbench.gathered import gather as gather_files
 
     settings = load_config(config)
     kinds = OF_NUCLEI if nuclei else OF_PATCHES
-    gather_files(settings, dataset, method, kinds)
+    gather_files(settings, dataset, kinds)
     for kind in kinds:
-        say(str(Layout.of(settings).gathered(dataset, method, kind)))
+        say(str(Layout.of(settings).gathered(dataset, kind)))

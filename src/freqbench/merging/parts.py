@@ -61,8 +61,9 @@ def is_taken(name: str) -> bool:
     parts = PurePosixPath(name).parts
     if parts[0] in LEFT_BEHIND or any(part.startswith(".") for part in parts):
         return False
-    # the calibrations of single methods lie in folders; what lies beside these tabulates all of them
-    return not (parts[0] == "calibration" and len(parts) == 2)
+    # what belongs to single methods lies in folders; what lies beside these tabulates or gathers all of them
+    beside = {"calibration": 2, "metrics": 3}
+    return len(parts) != beside.get(parts[0])
 
 
 def is_side(name: str) -> bool:

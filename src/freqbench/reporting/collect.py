@@ -77,7 +77,7 @@ def image_means(images: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns ``dataset, method, metric, split, seed, n, mean``.
     """
-    finite = images.replace(np.inf, np.nan)
+    finite = images.assign(value=images["value"].replace(np.inf, np.nan))
     return finite.groupby(RUN, sort=False).agg(n=("value", "size"), mean=("value", "mean")).reset_index()
 
 

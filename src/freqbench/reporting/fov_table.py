@@ -84,7 +84,7 @@ def fov_means(images: pd.DataFrame) -> pd.DataFrame:
         patches, ``run_sd`` the standard deviation of the means of the runs, NaN with one run. Infinite values are
         left out; a mean without a finite value is NaN. Fields of view are in the order of their numbers.
     """
-    finite = images.replace(np.inf, np.nan)
+    finite = images.assign(value=images["value"].replace(np.inf, np.nan))
     by_patch = finite.groupby([*KEY, "patch_id"], sort=False)["value"].mean()
     by_run = finite.groupby([*KEY, "split", "seed"], sort=False)["value"].mean()
     counts = finite.groupby(KEY, sort=False).agg(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -43,12 +44,15 @@ def power_of_t(noncentrality: npt.ArrayLike, df: npt.ArrayLike, level: float) ->
     power = np.where(np.isnan(shift), np.nan, 0.0)
     # beyond 60 standard errors, where scipy's series fail, only the spread of the denominator matters
     near, far = (freedom > 0) & (shift <= 60), (freedom > 0) & (shift > 60)
-    critical = stats.t.isf(level / 2, freedom[near])
-    # the lower tail is below scipy's reach, which is then NaN, where it is next to nothing
-    lower = np.nan_to_num(stats.nct.cdf(-critical, freedom[near], np.minimum(shift[near], 5.0)))
-    power[near] = stats.nct.sf(critical, freedom[near], shift[near]) + np.where(shift[near] < 5, lower, 0.0)
-    ratio = shift[far] / stats.t.isf(level / 2, freedom[far])
-    power[far] = stats.chi2.cdf(freedom[far] * ratio**2, freedom[far])
+    critical = np.asarray(stats.t.isf(level / 2, freedom[near]))
+    power[near] = stats.nct.sf(critical, freedom[near], shift[near])
+    # beyond 5 standard errors the lower tail is next to nothing, and NaN where it is below scipy's reach
+    both = near & (shift < 5)
+    if both.any():
+        power[both] += np.nan_to_num(stats.nct.cdf(-critical[shift[near] < 5], freedom[both], shift[both]))
+    if far.any():
+        ratio = shift[far] / stats.t.isf(level / 2, freedom[far])
+        power[far] = stats.chi2.cdf(freedom[far] * ratio**2, freedom[far])
     return power
 
 
@@ -110,13 +114,19 @@ def smallest(power_at: Callable[[Array], Array], power: float = POWER) -> float:
             number.
         power: what is asked for.
     """
-    numbers = np.unique(np.round(np.geomspace(2, MOST, 200)))
+    numbers = _grid()
     reached = np.flatnonzero(power_at(numbers) >= power)
     if not len(reached):
         return float("inf")
     last = reached[0]
     between = np.arange(numbers[max(last - 1, 0)], numbers[last] + 1)
     return float(between[np.argmax(power_at(between) >= power)])
+
+
+@cache
+def _grid() -> Array:
+    """Return the whole numbers that are looked at first."""
+    return np.unique(np.round(np.geomspace(2, MOST, 200)))
 
 
 def fields_needed(difference: float, spread: Spread, runs: float, level: float, *, methods: bool) -> float:
@@ -160,10 +170,15 @@ def detectable(spread: float, fovs: int, level: float) -> float:
     Returns:
         The difference, in the unit of the spread; NaN with fewer than two fields of view.
     """
-    from scipy import optimize, stats
-
     if fovs < 2:
         return float("nan")
+    return _detectable_shift(fovs, level) * spread / float(np.sqrt(fovs))
+
+
+@cache
+def _detectable_shift(fovs: int, level: float) -> float:
+    """Return the smallest difference that is found with `POWER`, in standard errors."""
+    from scipy import optimize, stats
+
     most = 10.0 * float(stats.t.isf(level / 2, fovs - 1)) + 10.0
-    found = optimize.brentq(lambda shift: float(power_of_t(shift, fovs - 1, level)) - POWER, 0.0, most)
-    return float(found) * spread / float(np.sqrt(fovs))
+    return float(optimize.brentq(lambda shift: float(power_of_t(shift, fovs - 1, level)) - POWER, 0.0, most))

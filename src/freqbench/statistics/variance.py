@@ -1,7 +1,7 @@
 """Where the scores of a study, and the differences between its methods, vary: variance components of a data set."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ import pandas as pd
 
 from freqbench.config import Config
 from freqbench.config.names import beside, generator_part
-from freqbench.statistics.variance_components import RESIDUAL, Component, variance_components
+from freqbench.statistics.variance_components import RESIDUAL, Component, Design
 
 EFFECTS = {
     "field": ["fov"],
@@ -55,10 +55,7 @@ class Quantity:
     reference: str
     values: "pd.Series[float]"
     lost: int
-    components: dict[str, Component] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "components", components_of(self.values))
+    components: dict[str, Component]
 
 
 def quantities(metrics: pd.DataFrame, config: Config, *, differences_only: bool = False) -> Iterator[Quantity]:
@@ -70,16 +67,16 @@ def quantities(metrics: pd.DataFrame, config: Config, *, differences_only: bool 
         differences_only: leave the scores out.
     """
     trained = [method.name for method in config.methods_of(str(metrics["dataset"].iloc[0]))]
-    for metric in metrics["metric"].unique():
-        chosen = metrics[(metrics["metric"] == metric) & metrics["method"].isin(trained)]
+    designs = Designs()
+    for metric, chosen in metrics[metrics["method"].isin(trained)].groupby("metric", sort=False):
         wide = chosen.pivot(index=["split", "seed", "fov", "patch_id"], columns="method", values="value")
         wide = wide.replace([np.inf, -np.inf], np.nan)
         for name in () if differences_only else trained:
-            yield _quantity(str(metric), name, "", wide[name])
+            yield _quantity(str(metric), name, "", wide[name], designs)
         for name in trained:
             reference = reference_of(trained, name)
             if name != reference:
-                yield _quantity(str(metric), name, reference, wide[name] - wide[reference])
+                yield _quantity(str(metric), name, reference, wide[name] - wide[reference], designs)
 
 
 def reference_of(trained: list[str], method: str) -> str:
@@ -89,16 +86,32 @@ def reference_of(trained: list[str], method: str) -> str:
     return spatial if spatial in same else same[0]
 
 
-def _quantity(metric: str, method: str, reference: str, values: "pd.Series[float]") -> Quantity:
+class Designs:
+    """The design of the values last seen: all methods and metrics of a study are mostly tested on the same patches."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._index: pd.MultiIndex | None = None
+        self._design: Design | None = None
+
+    def of(self, index: pd.MultiIndex) -> Design:
+        """Return the design of values with this index, of split, seed, fov and patch_id."""
+        if self._design is None or self._index is None or not self._index.equals(index):
+            self._index = index
+            self._design = Design({name: _labels(index, columns) for name, columns in EFFECTS.items()})
+        return self._design
+
+
+def _quantity(metric: str, method: str, reference: str, values: "pd.Series[float]", designs: Designs) -> Quantity:
     finite = values.dropna()
-    return Quantity(metric, method, reference, finite, len(values) - len(finite))
+    components = components_of(finite, designs)
+    return Quantity(metric, method, reference, finite, len(values) - len(finite), components)
 
 
-def components_of(values: "pd.Series[float]") -> dict[str, Component]:
+def components_of(values: "pd.Series[float]", designs: Designs | None = None) -> dict[str, Component]:
     """Return the variance components of values by split, seed, fov and patch_id."""
     assert isinstance(values.index, pd.MultiIndex)
-    labels = {name: _labels(values.index, columns) for name, columns in EFFECTS.items()}
-    return variance_components(values.to_numpy(), labels)
+    return (designs or Designs()).of(values.index).components(values.to_numpy())
 
 
 def _labels(index: pd.MultiIndex, columns: list[str]) -> npt.NDArray[np.int64]:

@@ -61,18 +61,64 @@ def variance_components(values: npt.ArrayLike, factors: Mapping[str, npt.ArrayLi
         C. R. Henderson, "Estimation of variance and covariance components", Biometrics 9, 1953.
         S. R. Searle, G. Casella and C. E. McCulloch, "Variance Components", Wiley 1992, chapter 5.
     """
-    observed = np.asarray(values, dtype=np.float64)
-    if observed.ndim != 1 or not np.isfinite(observed).all():
-        raise ValueError("values must be one-dimensional and finite")
-    if RESIDUAL in factors:
-        raise ValueError(f"a factor cannot be called {RESIDUAL}")
-    codes = {name: _codes(labels, len(observed)) for name, labels in factors.items()}
-    codes[RESIDUAL] = np.arange(len(observed))
-    holders = _holders(codes)
-    levels = {name: int(code.max(initial=-1)) + 1 for name, code in codes.items()}
-    distinct = [name for name, holder in holders.items() if not holder and levels[name] > 1]
-    estimates = _solve(observed, {name: codes[name] for name in distinct})
-    return {name: _component(name, levels[name], holders[name], estimates) for name in codes}
+    return Design(factors, np.size(values)).components(values)
+
+
+class Design:
+    """What the estimates of any values with the same factors have in common: their equations."""
+
+    def __init__(self, factors: Mapping[str, npt.ArrayLike], count: int | None = None) -> None:
+        """Set up the equations.
+
+        Args:
+            factors: as in `variance_components`.
+            count: observations; None for as many as the first factor has labels.
+
+        Raises:
+            ValueError: if the numbers of labels differ, or a factor is called as the residual.
+        """
+        if RESIDUAL in factors:
+            raise ValueError(f"a factor cannot be called {RESIDUAL}")
+        self.count = np.size(next(iter(factors.values()))) if count is None else count
+        self._codes = {name: _codes(labels, self.count) for name, labels in factors.items()}
+        self._codes[RESIDUAL] = np.arange(self.count)
+        self._holders = _holders(self._codes)
+        self._levels = {name: int(code.max(initial=-1)) + 1 for name, code in self._codes.items()}
+        distinct = [name for name, holder in self._holders.items() if not holder and self._levels[name] > 1]
+        self._distinct = {name: self._codes[name] for name in distinct}
+        self._sizes = {name: np.bincount(code) for name, code in self._distinct.items()}
+        self._matrix = self._equations()
+
+    def components(self, values: npt.ArrayLike) -> dict[str, Component]:
+        """Return the components of values, (N,), as `variance_components` does.
+
+        Raises:
+            ValueError: if their number is another than that of the labels, or one is not finite.
+        """
+        observed = np.asarray(values, dtype=np.float64)
+        if observed.shape != (self.count,) or not np.isfinite(observed).all():
+            raise ValueError("values must be one-dimensional and finite, as many as the factors have labels")
+        estimates = self._solve(observed) if self._distinct else {}
+        return {name: _component(name, self._levels[name], self._holders[name], estimates) for name in self._codes}
+
+    def _equations(self) -> npt.NDArray[np.float64]:
+        """Return the coefficients of the variances, in columns, in each expected sum of squares."""
+        codes = self._distinct.values()
+        matrix = np.array([[_coefficient(rows, columns) for columns in codes] for rows in codes])
+        return matrix - [np.sum(sizes.astype(np.float64) ** 2) / self.count for sizes in self._sizes.values()]
+
+    def _solve(self, values: npt.NDArray[np.float64]) -> dict[str, float]:
+        """Return estimates by factor, NaN where the equations leave one open."""
+        # about their mean the values have no total, so that the mean drops out of the equations
+        centred = values - values.mean()
+        sums = np.array(
+            [np.sum(np.bincount(code, centred) ** 2 / self._sizes[name]) for name, code in self._distinct.items()]
+        )
+        _, singular, directions = np.linalg.svd(self._matrix)
+        open_directions = directions[singular < 1e-9 * singular[0]]
+        solution = np.linalg.lstsq(self._matrix, sums, rcond=1e-9)[0]
+        solution[(np.abs(open_directions) > 1e-6).any(axis=0)] = np.nan
+        return dict(zip(self._distinct, solution.tolist(), strict=True))
 
 
 def _codes(labels: npt.ArrayLike, count: int) -> Codes:
@@ -91,23 +137,6 @@ def _holders(codes: Mapping[str, Codes]) -> dict[str, str]:
         alike = [other for other, holder in holders.items() if not holder and np.array_equal(codes[other], code)]
         holders[name] = alike[0] if alike and code.any() else ""
     return holders
-
-
-def _solve(values: npt.NDArray[np.float64], codes: Mapping[str, Codes]) -> dict[str, float]:
-    """Return estimates by factor, NaN where the equations leave one open."""
-    if not codes:
-        return {}
-    # about their mean the values have no total, so that the mean drops out of the equations
-    centred = values - values.mean()
-    sums = np.array([np.sum(np.bincount(code, centred) ** 2 / np.bincount(code)) for code in codes.values()])
-    count = len(values)
-    matrix = np.array([[_coefficient(rows, columns) for columns in codes.values()] for rows in codes.values()])
-    matrix -= np.array([np.sum(np.bincount(code).astype(np.float64) ** 2) / count for code in codes.values()])
-    _, singular, directions = np.linalg.svd(matrix)
-    open_directions = directions[singular < 1e-9 * singular[0]]
-    solution = np.linalg.lstsq(matrix, sums, rcond=1e-9)[0]
-    solution[(np.abs(open_directions) > 1e-6).any(axis=0)] = np.nan
-    return dict(zip(codes, solution.tolist(), strict=True))
 
 
 def _coefficient(rows: Codes, columns: Codes) -> float:

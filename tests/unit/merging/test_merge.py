@@ -64,6 +64,7 @@ def machines(tmp_path):
         machine.run(method)
         machine.write("tables/table1.md", method)
         machine.write("calibration/tiny_calibration.md", method)
+        machine.write("metrics/tiny/images.parquet", method)
         machine.write("state/tiny/x.pt", method)
     return found
 
@@ -86,7 +87,8 @@ def test_all_results_are_there_and_aggregates_are_not(machines, tmp_path):
     assert found.pop("config.json")
     expected = before[1] | before[0]
     assert found == {name: expected[name] for name in expected if is_taken(name)}
-    assert {"tables/table1.md", "calibration/tiny_calibration.md", "state/tiny/x.pt"}.isdisjoint(found)
+    left = {"tables/table1.md", "calibration/tiny_calibration.md", "metrics/tiny/images.parquet", "state/tiny/x.pt"}
+    assert left.isdisjoint(found)
     assert json.loads((into / "config.json").read_text())["results"] == str(into.parent)
     assert [contents(machine.folder) for machine in machines] == before
     trainings, runs = plan.missing()
