@@ -1,7 +1,6 @@
 """The paired comparison of two methods on the same images."""
 
 import sys
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +42,7 @@ def paired_comparison(method: npt.ArrayLike, baseline: npt.ArrayLike) -> PairedR
     Raises:
         ValueError: if the lengths differ or a value is not finite.
     """
-    from scipy import stats
+    from scipy import special
 
     a, b = checked_pair(method, baseline)
     nan, count = float("nan"), len(a)
@@ -57,9 +56,8 @@ def paired_comparison(method: npt.ArrayLike, baseline: npt.ArrayLike) -> PairedR
     # differences that are equal up to rounding have no spread either
     if spread <= 1e-12 * max(1.0, float(np.abs(a).max()), float(np.abs(b).max())):
         return PairedResult(count, mean, nan, nan, "all differences are equal: no test")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # scipy's remark on nearly equal data, decided above
-        p_value = float(stats.ttest_rel(a, b).pvalue)
+    # what scipy's `ttest_rel` comes to, which takes a millisecond more a call, and there are thousands
+    p_value = 2.0 * float(special.stdtr(count - 1, -abs(mean) / (spread / np.sqrt(count))))
     smallest = sys.float_info.min
     note = "p below the smallest number" if p_value < smallest else ""
     return PairedResult(count, mean, mean / spread, max(p_value, smallest), note)
