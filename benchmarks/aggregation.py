@@ -16,6 +16,7 @@ from pathlib import Path
 from child_process import Cost, run_child
 from large_results import write_large_results
 from large_study import large_study
+from machine_state import loop_seconds, state_words
 
 from freqbench.config import Config, parse_config
 from freqbench.files import write_json, write_text
@@ -49,13 +50,16 @@ def main() -> int:
         config = parse_config(content, "made-up study")
         rows = write_large_results(config)
         stages = measure(config)
-    load = os.getloadavg()[0]
-    text = page(size, rows, stages, load)
+    load, loop = os.getloadavg()[0], loop_seconds()
+    text = page(size, rows, stages, state_words(load, loop))
     print(text)
     if options.to:
         write_text(options.to.with_suffix(".md"), text)
         record = {"finished": now(), "code": code_version(), "machine": machine(), "size": size, "rows": rows}
-        write_json(options.to.with_suffix(".json"), record | {"load": load, "stages": [asdict(one) for one in stages]})
+        write_json(
+            options.to.with_suffix(".json"),
+            record | {"load": load, "loop_seconds": loop, "stages": [asdict(one) for one in stages]},
+        )
     return 0
 
 
@@ -82,12 +86,11 @@ def stage(name: str, commands: list[list[str]]) -> Stage:
     return Stage(name, len(costs), seconds, processor, max(cost.memory_mib for cost in costs))
 
 
-def page(size: dict[str, int], rows: int, stages: list[Stage], load: float) -> str:
+def page(size: dict[str, int], rows: int, stages: list[Stage], state: str) -> str:
     """Return the table of the stages, and whether they are within the limits."""
     seconds, processor = (sum(getattr(one, name) for one in stages) for name in ("seconds", "processor_seconds"))
     # two of one stage run at a time
     memory = max(min(one.commands, CORES) * one.memory_mib for one in stages)
-    busy = "" if load < CORES / 2 else f" Other programs used the machine (load {load:.1f})."
     table = [
         "| command | how often | seconds | of them on processors | peak memory of one, MiB |",
         "|---|---:|---:|---:|---:|",
@@ -107,7 +110,7 @@ def page(size: dict[str, int], rows: int, stages: list[Stage], load: float) -> s
     ]
     counts = " x ".join(f"{count} {name}" for name, count in size.items())
     head = f"**{rows / 1e6:.1f} million rows ({counts}) on {CORES} cores: {seconds:.0f} s, {memory:.0f} MiB**"
-    return "\n".join([head, "", f"Made-up metrics.{busy}", "", *table, "", *verdicts]) + "\n"
+    return "\n".join([head, "", f"Made-up metrics. {state}", "", *table, "", *verdicts]) + "\n"
 
 
 if __name__ == "__main__":
