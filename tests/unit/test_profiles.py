@@ -40,5 +40,17 @@ def test_the_steps_that_reserve_a_gpu_have_one() -> None:
     assert {profile("slurm")["groups"][rule] for rule in measured} == {"measure"}
 
 
+def test_the_rules_whose_code_reserves_a_gpu_have_one() -> None:
+    source = ROOT / "src"
+    found = set()
+    for text in re.split(r"^rule ", RULES, flags=re.MULTILINE)[1:]:
+        modules = re.findall(r'source_hash\("([\w.]+)"', text)
+        files = [source.joinpath(*module.split(".")).with_suffix(".py") for module in modules]
+        if any("claim_device(" in path.read_text(encoding="utf-8") for path in files if path.is_file()):
+            found.add(text.split(":")[0])
+    # the hashes of these come from functions of the workflow
+    assert found == on_a_gpu("gpu") - {"train", "calibrate", "sensitivity"}
+
+
 def test_the_default_profile_lies_where_snakemake_looks_for_it() -> None:
     assert (ROOT / "profiles" / "default" / "config.yaml").samefile(PROFILES / "default" / "config.yaml")
