@@ -1,5 +1,6 @@
 """Restore test patches with the generators that a training has kept on its way, and measure them."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +18,7 @@ from freqbench.restored_files import as_measured, check_finite
 from freqbench.run import Run
 from freqbench.training.snapshots import find_snapshots
 
+GOLDEN = (math.sqrt(5) - 1) / 2
 COLUMNS = ("dataset", "method", "split", "seed", "iteration", "patch_id", "fov", "metric", "value")
 
 
@@ -79,7 +81,9 @@ def spread_rows(fovs: npt.NDArray[np.object_], number: int) -> npt.NDArray[np.in
     """Return rows that are spread over the fields of view, rising.
 
     The fields take turns until the number is reached, so that their shares differ by one at most unless one has no
-    more; within a field the rows are spread evenly.
+    more. Within a field the step from one row to the next is near the golden section of their number and has no
+    divisor in common with it: every other pattern, such as every fourth row, could fall in with the number of windows
+    of a capture, and take the same windows of each.
 
     Args:
         fovs: field of view of each row, (N,).
@@ -92,5 +96,10 @@ def spread_rows(fovs: npt.NDArray[np.object_], number: int) -> npt.NDArray[np.in
         for fov in [fov for fov, rows in fields.items() if shares[fov] < len(rows)][:left]:
             shares[fov] += 1
             left -= 1
-    chosen = [rows[np.arange(shares[fov]) * len(rows) // max(1, shares[fov])] for fov, rows in fields.items()]
+    chosen = [rows[np.arange(shares[fov]) * _step(len(rows)) % len(rows)] for fov, rows in fields.items()]
     return np.sort(np.concatenate(chosen))
+
+
+def _step(count: int) -> int:
+    """Return the whole number from the golden section of another on that has no divisor in common with it."""
+    return next(step for step in range(round(count * GOLDEN), 2 * count + 2) if math.gcd(step, count) == 1)

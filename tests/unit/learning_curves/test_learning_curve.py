@@ -85,11 +85,19 @@ def test_a_control_learns_nothing(make_study):
 
 @pytest.mark.parametrize(
     ("number", "rows"),
-    [(1, [0]), (3, [0, 4, 6]), (4, [0, 2, 4, 6]), (6, [0, 1, 2, 4, 5, 6]), (99, list(range(7)))],
+    [(1, [0]), (3, [0, 4, 6]), (4, [0, 3, 4, 6]), (6, [0, 2, 3, 4, 5, 6]), (99, list(range(7)))],
 )
 def test_rows_are_spread_over_the_fields_whatever_their_size(number, rows):
     fovs = np.array(["a", "a", "a", "a", "b", "b", "c"], dtype=object)
     assert spread_rows(fovs, number).tolist() == rows
+
+
+@pytest.mark.parametrize(("captures", "windows", "number"), [(16, 16, 64), (4, 16, 32), (50, 4, 64), (12, 9, 36)])
+def test_all_windows_are_taken_alike_and_not_the_same_ones_of_each_capture(captures, windows, number):
+    rows = spread_rows(np.array(["a"] * captures * windows, dtype=object), number)
+    assert len(set(rows.tolist())) == number
+    by_window = np.bincount(rows % windows, minlength=windows)
+    assert by_window.max() - by_window.min() <= 1
 
 
 def test_all_patches_are_taken_where_no_number_is_given(make_study, make_patches):
