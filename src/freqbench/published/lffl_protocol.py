@@ -117,8 +117,11 @@ SETTINGS: Mapping[str, Any] = {
     "training.learning_rate_generator": 1e-4,
     "training.learning_rate_discriminator": 1e-5,
     "training.betas": (0.9, 0.999),
+    "training.target": "clean",
+    "training.validation": None,
     "training.objective.l1": "paper",
     "training.objective.perceptual": 1.0,
     "training.objective.adversarial": 0.005,
+    "evaluation.intensity_fit": "none",
 }
 """Settings of a study by their keys in the configuration. Of the two lengths of a training one is given."""

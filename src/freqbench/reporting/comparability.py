@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from freqbench.config import Config, Dataset, Method
 from freqbench.published.lffl_protocol import (
     DATA,
@@ -202,6 +204,9 @@ def _setting(config: Config, key: str) -> Any:
 
 
 def _shown(value: Any) -> str:
+    """Return a value as it stands in a configuration; of a section only that there is one."""
+    if isinstance(value, BaseModel):
+        return "given"
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 

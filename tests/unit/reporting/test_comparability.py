@@ -216,6 +216,12 @@ def test_a_weight_calibrated_against_another_loss_is_another_one():
         ({"training": {"batch_size": 8}}, "training.batch_size 8 (4)"),
         ({"training": {"learning_rate_generator": 1e-3}}, "training.learning_rate_generator 0.001 (0.0001)"),
         ({"training": {"objective": {"adversarial": 0.0}}}, "training.objective.adversarial 0 (0.005)"),
+        (
+            {"training": {"target": "second_capture", "objective": {"adversarial": 0.0}}},
+            "training.target second_capture (clean), training.objective.adversarial 0 (0.005)",
+        ),
+        ({"training": {"held_out": 1, "log_every": 5, "validation": {"every": 5}}}, "training.validation given (none)"),
+        ({"evaluation": {"intensity_fit": "affine"}}, "evaluation.intensity_fit affine (none)"),
     ],
 )
 def test_other_settings(sections, named):
