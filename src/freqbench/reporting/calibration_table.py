@@ -113,7 +113,7 @@ def _method(entry: dict[str, Any]) -> str:
     if entry["weight_from"] != "lambda_1":
         return method_label(entry["method"])
     generator = generator_part(entry["method"])
-    return "every method" + (f", {generator_label(generator)}" if generator else "")
+    return "every method" + (f" ({generator_label(generator)})" if generator else "")
 
 
 def _origin(entry: dict[str, Any]) -> str:

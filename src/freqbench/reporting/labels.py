@@ -60,7 +60,7 @@ def method_label(name: str) -> str:
     label = METHOD_LABELS.get(base, base)
     if swept and swept["base"] in METHOD_LABELS:
         label = f"{METHOD_LABELS[swept['base']]} {SIGNS[swept['key']]}{swept['value']}"
-    return f"{label}, {generator_label(generator)}" if generator else label
+    return f"{label} ({generator_label(generator)})" if generator else label
 
 
 def generator_label(name: str) -> str:

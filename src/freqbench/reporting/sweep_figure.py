@@ -96,7 +96,7 @@ def family_label(sweep: Sweep) -> str:
     parts = [LOSS_LABELS.get(str(method.loss), str(method.loss)) + "".join(f" {option}" for option in options)]
     parts += [f"λ₄ {sweep.weight}"] if sweep.quantity != WEIGHT else []
     generator = generator_part(method.name)
-    return ", ".join([*parts, *([generator_label(generator)] if generator else [])])
+    return ", ".join(parts) + (f" ({generator_label(generator)})" if generator else "")
 
 
 def _shown(value: object) -> str:

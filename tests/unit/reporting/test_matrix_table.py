@@ -90,11 +90,11 @@ def test_what_each_generator_costs_stands_below(study):
 def test_table_1_has_a_group_for_each_generator(study):
     block = block_of(study, table1(study, collect(study)), "tiny")
     names = [name for name, _ in block.rows]
-    assert names[:4] == ["RRDB", "Spatial only, RRDB", "FFL, RRDB", "LFFL α=1, RRDB"]
+    assert names[:4] == ["RRDB", "Spatial only (RRDB)", "FFL (RRDB)", "LFFL α=1 (RRDB)"]
     assert names[-2:] == ["Controls", "Input (degraded)"]
     # the best of each generator is bold, not that of the best generator alone
     best = [name for name, cells in block.rows if cells and cells[0].best]
-    assert best[:2] == ["FFL, RRDB", "Laplace, CARE U-Net"]
+    assert best[:2] == ["FFL (RRDB)", "Laplace (CARE U-Net)"]
     # all of the last generator are equal
     assert len(best) == 5
 

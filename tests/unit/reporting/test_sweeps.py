@@ -48,8 +48,8 @@ def test_numbers_as_weights_and_generators_apart(make_study):
     methods = [{"name": "spatial"}, *(FFL | {"name": f"w{weight}", "weight": weight} for weight in (1, 3, 10))]
     config = make_study(methods=methods, generator=None, generators={"rrdb": {}, "care": {"kind": "care_unet"}})
     assert found(config) == {
-        ("weight", "FFL α=1, RRDB"): {1.0: "w1@rrdb", 3.0: "w3@rrdb", 10.0: "w10@rrdb"},
-        ("weight", "FFL α=1, CARE U-Net"): {1.0: "w1@care", 3.0: "w3@care", 10.0: "w10@care"},
+        ("weight", "FFL α=1 (RRDB)"): {1.0: "w1@rrdb", 3.0: "w3@rrdb", 10.0: "w10@rrdb"},
+        ("weight", "FFL α=1 (CARE U-Net)"): {1.0: "w1@care", 3.0: "w3@care", 10.0: "w10@care"},
     }
 
 

@@ -100,5 +100,5 @@ def test_each_generator_has_its_own_l1_term_in_the_table(make_study):
     assert all(entry["pull"]["untrained"] == 1 for entry in found["methods"] if entry["loss"] == "l1")
     write_calibration_table(config, found)
     text = Layout.of(config).calibration_table("tiny", "md").read_text(encoding="utf-8")
-    assert "| every method, RRDB | `l1` |" in text
-    assert "| LFFL α=1, CARE U-Net |" in text
+    assert "| every method (RRDB) | `l1` |" in text
+    assert "| LFFL α=1 (CARE U-Net) |" in text
