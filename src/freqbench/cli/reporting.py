@@ -156,8 +156,9 @@ def publish(
         list[str] | None,
         typer.Option(
             "--part",
-            help="table1, differences, figures, fields_of_view, costs, audit, leakage, images, variance, calibration, "
-            "loss_sensitivity, noise, frc, nuclei; to name several, repeat it. Default: all.",
+            help="table1, differences, figures, fields_of_view, costs, audit, leakage, images, matrix, learning, "
+            "averaging, variance, calibration, loss_sensitivity, image_fit, noise, frc, nuclei; to name several, "
+            "repeat it. Default: all but averaging.",
         ),
     ] = None,
 ) -> None:

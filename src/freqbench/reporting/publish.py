@@ -25,7 +25,7 @@ def publish(config: Config, folder: Path, parts: Sequence[str] | None = None) ->
     Args:
         config: the study.
         folder: where to, such as ``reports/mini``; files there are replaced.
-        parts: some of `PARTS`; None: all of them.
+        parts: some of `PARTS`; None: all that a study has without being asked for them.
 
     Returns:
         The files written.
@@ -35,7 +35,7 @@ def publish(config: Config, folder: Path, parts: Sequence[str] | None = None) ->
     """
     layout = Layout.of(config)
     names: Files = {}
-    for part in parts or PARTS:
+    for part in parts or [name for name in PARTS if name not in ON_DEMAND]:
         if part not in PARTS:
             raise FreqbenchError(f"{part}: no such part of a study; there are {', '.join(PARTS)}")
         names |= PARTS[part](config, layout)
@@ -101,6 +101,17 @@ def _matrix(config: Config, _layout: Layout) -> Files:
     return {path: path.name for path in (*tables, *figures)}
 
 
+def _learning(config: Config, layout: Layout) -> Files:
+    if config.training.snapshots == "none":
+        return {}
+    return {path: path.name for path in (layout.learning_figure(name, "png") for name in config.datasets)}
+
+
+def _averaging(config: Config, layout: Layout) -> Files:
+    figures = [layout.averaging_figure(name, "png") for name in config.datasets]
+    return {path: path.name for path in (*figures, *map(layout.averaging_table, TABLE_FORMS))}
+
+
 def _variance(config: Config, layout: Layout) -> Files:
     tables = [layout.variance_table(suffix) for suffix in TABLE_FORMS]
     return {path: path.name for path in (*tables, *(layout.power(name) for name in config.datasets))}
@@ -158,6 +169,8 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "leakage": _leakage,
     "images": _images,
     "matrix": _matrix,
+    "learning": _learning,
+    "averaging": _averaging,
     "variance": _variance,
     "calibration": _calibration,
     "loss_sensitivity": _loss_sensitivity,
@@ -167,6 +180,8 @@ PARTS: dict[str, Callable[[Config, Layout], Files]] = {
     "nuclei": _nuclei,
 }
 """What can be published on its own; each carries how it was made."""
+ON_DEMAND = ("averaging",)
+"""Parts that are there only where they were asked for."""
 
 
 def _licences(config: Config, layout: Layout, before: Path) -> str:

@@ -1,7 +1,10 @@
 """What is copied of a study, whole or in parts, and what an unfinished one is told."""
 
+import typing
+
 import pytest
 
+from freqbench.cli.reporting import publish as publish_command
 from freqbench.data.source import SourceRecord
 from freqbench.errors import FreqbenchError
 from freqbench.files import write_text
@@ -69,6 +72,25 @@ def test_an_unfinished_study_is_not_half_copied(finished, tmp_path, path_of):
     with pytest.raises(FreqbenchError, match=f"{path.name}: is missing; finish the study"):
         publish(finished, tmp_path / "kept")
     assert not (tmp_path / "kept").exists()
+
+
+def test_averaging_is_copied_where_it_is_asked_for(finished, tmp_path):
+    assert not any("averaging" in path.name for path in publish(finished, tmp_path / "all"))
+    asked = {path.name for path in publish(finished, tmp_path / "kept", ["averaging"])}
+    assert {"tiny_averaging.png", "averaging.md", "averaging.csv"} <= asked
+
+
+def test_learning_curves_are_a_part_where_generators_are_kept(make_study):
+    for kept, names in (("none", []), ("powers_of_two", ["tiny_learning.png"])):
+        config = make_study(training={"snapshots": kept})
+        assert list(PARTS["learning"](config, Layout.of(config)).values()) == names
+
+
+def test_the_help_names_all_parts():
+    (help_text,) = (
+        option.help for option in typing.get_type_hints(publish_command, include_extras=True)["part"].__metadata__
+    )
+    assert help_text.split(";")[0].split(", ") == list(PARTS)
 
 
 def test_an_unknown_part_is_refused(finished, tmp_path):
