@@ -10,7 +10,7 @@ from conftest import Study
 pytestmark = pytest.mark.slow
 
 TABLES_AND_FIGURES = {
-    "gather": 6,
+    "gather": 1,
     "compare": 1,
     "variance_components": 1,
     "variance_table": 1,
