@@ -49,8 +49,9 @@ def main() -> int:
         content = large_study(**size, nuclei=False) | {"results": folder}
         config = parse_config(content, "made-up study")
         rows = write_large_results(config)
+        # before the commands, which are a load themselves
+        load, loop = os.getloadavg()[0], loop_seconds()
         stages = measure(config)
-    load, loop = os.getloadavg()[0], loop_seconds()
     text = page(size, rows, stages, state_words(load, loop))
     print(text)
     if options.to:
