@@ -4,7 +4,7 @@ import os
 import time
 
 LOOP = 10_000_000
-"""Additions of the loop."""
+"""Squares that the loop adds up."""
 
 
 def loop_seconds() -> float:

@@ -17,7 +17,7 @@ from freqbench.layout import TABLE_FORMS, Layout
 from freqbench.learning_curves.summary import CURVE_CONTROLS
 from freqbench.provenance import fingerprint, module_file, source_hash
 from freqbench.reporting.matrix_files import matrix_figures, matrix_tables
-from freqbench.run import Run, first_runs_of, runs_of, runs_with, trained_runs_of, trainings_on
+from freqbench.run import Run, first_runs_of, runs_of, trained_runs_of, trainings_on
 from freqbench.sensitivity.code import sensitivity_code
 from freqbench.training.code import calibration_code, calibration_table_code, training_code
 

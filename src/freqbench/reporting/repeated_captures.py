@@ -25,7 +25,7 @@ def repeated_capture_notes(config: Config) -> list[str]:
             more = f" and {len(repeated) - SHOWN} more" if len(repeated) > SHOWN else ""
             notes.append(
                 f"{dataset}: files with the same pixels, on one side of the split: {', '.join(named)}{more}. Each of "
-                "them counts in means and tests, though it measures nothing new."
+                "them counts, in training or in means and tests, though it measures nothing new."
             )
     return notes
 
