@@ -41,10 +41,10 @@ test: $(STAMP) ## all tests
 test-fast: $(STAMP) ## the tests that take seconds
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not slow"
 
-# the tests marked slurm are part of `make test` where Slurm is installed, all but the whole smoke study
-test-slurm: $(STAMP) ## a real Slurm on this machine, installed where that is allowed: smoke on it, stopped trainings
+# the tests marked slurm are part of `make test` where Slurm is installed, all but those that take minutes each
+test-slurm: $(STAMP) ## a real Slurm on this machine, installed where that is allowed: smoke on it, trainings that are stopped or give way
 	tests/workflow/slurm/install.sh
-	FREQBENCH_TEST_SLURM_SMOKE=1 $(BIN)/python -m pytest -m slurm tests/workflow/slurm
+	FREQBENCH_TEST_SLURM_LONG=1 $(BIN)/python -m pytest -m slurm tests/workflow/slurm
 
 lint: $(STAMP) ## ruff, snakefmt, snakemake --lint, mypy, numbers of README and docs against their files
 	$(BIN)/ruff check .

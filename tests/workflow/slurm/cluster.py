@@ -18,6 +18,8 @@ DAEMONS = ("munged", "slurmctld", "slurmd")
 COMMANDS = ("sbatch", "scancel", "scontrol", "sinfo", "squeue", "srun")
 PATIENCE = 60.0
 """Seconds that starting or stopping may take."""
+LONG_TESTS = "FREQBENCH_TEST_SLURM_LONG"
+"""Environment variable that asks for the tests that take minutes each."""
 
 
 class ClusterError(RuntimeError):

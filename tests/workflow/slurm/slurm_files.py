@@ -8,6 +8,10 @@ from pathlib import Path
 
 GPUS = 2
 """Generic resources named ``gpu`` of the node."""
+CPUS = 2
+"""Processors that the node says it has."""
+GRACE = 15
+"""Seconds between the SIGTERM that tells a job of the partition ``batch`` to give way and its SIGKILL."""
 
 SLURM_CONF = """\
 ClusterName=freqbench
@@ -41,8 +45,12 @@ SchedulerParameters=sched_interval=1,bf_interval=1
 SlurmdParameters=config_overrides
 ReturnToService=2
 GresTypes=gpu
-NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=65536 Gres=gpu:{gpus} State=UNKNOWN
-PartitionName=batch Nodes={host} Default=YES MaxTime=INFINITE State=UP
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=65536 Gres=gpu:{gpus} State=UNKNOWN
+# jobs of the one give way to those of the other, and come back
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=batch Nodes={host} Default=YES MaxTime=INFINITE State=UP PriorityTier=1 GraceTime={grace}
+PartitionName=urgent Nodes={host} MaxTime=INFINITE State=UP PriorityTier=2 PreemptMode=OFF
 """
 
 GRES_CONF = """\
@@ -62,6 +70,8 @@ def write_files(folder: Path) -> None:
         "controller_port": controller_port,
         "node_port": node_port,
         "gpus": GPUS,
+        "cpus": CPUS,
+        "grace": GRACE,
         "last": GPUS - 1,
     }
     (folder / "slurm.conf").write_text(SLURM_CONF.format(**values), encoding="utf-8")

@@ -8,18 +8,17 @@ from typing import Any
 
 import pytest
 import yaml
-from cluster import Cluster, missing_programs, running_cluster
+from cluster import LONG_TESTS, Cluster, missing_programs, running_cluster
 from profile_arguments import on_slurm
 
 ROOT = Path(__file__).parents[3]
-ASKED_FOR = "FREQBENCH_TEST_SLURM_SMOKE"
 MINUTES = 60
 
 pytestmark = [
     pytest.mark.slurm,
     pytest.mark.slow,
     pytest.mark.skipif(bool(missing_programs()), reason=f"no {', '.join(missing_programs())}: `make test-slurm`"),
-    pytest.mark.skipif(ASKED_FOR not in os.environ, reason="takes long; `make test-slurm` runs it"),
+    pytest.mark.skipif(LONG_TESTS not in os.environ, reason="takes long; `make test-slurm` runs it"),
     pytest.mark.timeout(60 * MINUTES + 120),
 ]
 

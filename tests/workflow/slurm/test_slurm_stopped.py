@@ -1,5 +1,6 @@
-"""A training on a real Slurm that is told to stop half-way goes on by itself, and ends with the same weights."""
+"""A training on a real Slurm that is stopped half-way goes on by itself, and ends with the same weights."""
 
+import os
 import re
 import signal
 import time
@@ -9,8 +10,9 @@ from typing import Any
 
 import psutil
 import pytest
-from cluster import Cluster, missing_programs, running_cluster, wait_for
+from cluster import LONG_TESTS, Cluster, missing_programs, running_cluster, wait_for
 from profile_arguments import on_slurm
+from slurm_files import CPUS
 
 pytestmark = [
     pytest.mark.slurm,
@@ -55,16 +57,53 @@ def test_a_training_that_is_stopped_goes_on_to_the_same_weights(study_on_slurm: 
         training.send_signal(signal.SIGCONT)
         output, _ = workflow.communicate(timeout=600)
     assert workflow.returncode == 0, output + cluster.logs()
+    assert resumed_at(folder) >= HALF
+    assert_same_weights_without_a_stop(study_on_slurm)
+
+
+@pytest.mark.skipif(LONG_TESTS not in os.environ, reason="takes minutes; `make test-slurm` runs it")
+@pytest.mark.parametrize(
+    ("grace", "submitted_again"),
+    [
+        pytest.param(15, True, id="the training ends in its grace time, Snakemake submits it again"),
+        pytest.param(0, False, id="Slurm takes the job away and puts it back into the queue"),
+    ],
+)
+def test_a_training_that_gives_way_goes_on_to_the_same_weights(
+    study_on_slurm: Any, cluster: Cluster, grace: int, submitted_again: bool
+) -> None:
+    folder = study_on_slurm.folder
+    cluster.command("scontrol", "update", "partitionname=batch", f"gracetime={grace}")
+    with study_on_slurm.start(*on_slurm(), TARGET) as workflow:
+        assert wait_for(lambda: iterations_of(folder) >= HALF or workflow.poll() is not None, 600)
+        assert workflow.poll() is None, workflow.communicate()[0] + cluster.logs()
+        given_way = training_of(folder).environ()["SLURM_JOB_ID"]
+        whole_node = ("--partition=urgent", f"--cpus-per-task={CPUS}", "--output=/dev/null")
+        cluster.command("sbatch", *whole_node, "--wrap", "sleep 5")
+        output, _ = workflow.communicate(timeout=900)
+    assert workflow.returncode == 0, output + cluster.logs()
+    requeued = f"preempted JobId={given_way} has been requeued"
+    assert (requeued in (cluster.folder / "slurmctld.log").read_text(encoding="utf-8")) != submitted_again
+    assert ("Trying to restart job" in output) == submitted_again
+    assert resumed_at(folder) >= HALF
+    assert_same_weights_without_a_stop(study_on_slurm)
+
+
+def resumed_at(folder: Path) -> int:
+    """Return the iteration at which the last job of the training went on."""
     first = (folder / LOG).read_text(encoding="utf-8").splitlines()[0]
     resumed = re.fullmatch(rf"resumed at iteration (\d+) of {ITERATIONS}", first)
     assert resumed is not None, first
-    assert int(resumed[1]) >= HALF
-    weights = (folder / TARGET).read_bytes()
+    return int(resumed[1])
 
-    done = study_on_slurm.run("--forcerun", "train", "--", TARGET)
+
+def assert_same_weights_without_a_stop(study: Any) -> None:
+    """Train again, without Slurm and from the beginning."""
+    weights = (study.folder / TARGET).read_bytes()
+    done = study.run("--forcerun", "train", "--", TARGET)
     assert done.returncode == 0, done.stdout
-    assert "resumed" not in (folder / LOG).read_text(encoding="utf-8")
-    assert (folder / TARGET).read_bytes() == weights
+    assert "resumed" not in (study.folder / LOG).read_text(encoding="utf-8")
+    assert (study.folder / TARGET).read_bytes() == weights
 
 
 def iterations_of(folder: Path) -> int:
