@@ -109,7 +109,16 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
             tables.append(table)
         except (OSError, ValueError) as error:  # ValueError: nothing in it, ragged rows, or not text
             raise unreadable(path, error) from error
-    return pd.concat(tables, ignore_index=True)
+    return stacked(tables)
+
+
+def stacked(tables: "list[pd.DataFrame]") -> pd.DataFrame:
+    """Return tables of the same columns one below the other; one without rows has no say in the types of the columns.
+
+    Raises:
+        ValueError: if there is no table.
+    """
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
 
 
 def unreadable(path: "Path", error: Exception) -> FreqbenchError:

@@ -217,6 +217,15 @@ def test_missing_numbers_of_statistics_stay_missing_while_names_are_kept(tmp_pat
     assert table["p_value"].isna().tolist() == table["p_holm"].isna().tolist() == [True, False]
 
 
+def test_a_file_without_rows_does_not_change_the_types_of_the_others(tmp_path):
+    (tmp_path / "empty.csv").write_text("method,n,value\n")
+    (tmp_path / "full.csv").write_text("method,n,value\nffl,4,0.25\n")
+    both = read_metrics([tmp_path / "empty.csv", tmp_path / "full.csv"])
+    assert both.to_dict("records") == [{"method": "ffl", "n": 4, "value": 0.25}]
+    assert (both["n"].dtype, both["value"].dtype) == (np.int64, np.float64)
+    assert list(read_metrics([tmp_path / "empty.csv"])) == ["method", "n", "value"]
+
+
 def test_each_split_has_test_patches_and_files_of_its_own(make_study):
     config = make_study(datasets={"tiny": {"split": {"repeats": 2}}})
     tables = []

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from freqbench.config import Config
-from freqbench.evaluation import read_metrics
+from freqbench.evaluation import read_metrics, stacked
 from freqbench.files import read_json
 from freqbench.gathered import Kind, read_gathered, read_method
 from freqbench.layout import Layout
@@ -49,7 +49,7 @@ def collect(config: Config) -> StudyResults:
     return StudyResults(
         means,
         patches,
-        pd.concat([read_gathered(config, dataset, "sets") for dataset in config.datasets], ignore_index=True),
+        stacked([read_gathered(config, dataset, "sets") for dataset in config.datasets]),
         read_metrics([layout.statistics(dataset) for dataset in config.datasets]),
         {dataset: read_verdicts(config, dataset) for dataset in config.datasets},
     )
@@ -68,7 +68,7 @@ def per_method(
         for method in config.method_names_of(dataset):
             metrics = read_method(config, dataset, method, kind)
             parts.append([summary(metrics) for summary in summaries])
-    return [pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True)]
+    return [stacked(list(tables)) for tables in zip(*parts, strict=True)]
 
 
 def image_means(images: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +107,7 @@ def run_means(results: StudyResults) -> pd.DataFrame:
     """
     sets = results.sets.rename(columns={"value": "mean"})[[*RUN, "n", "mean", *SET_FIELDS]]
     # a study without a Fréchet distance has no set metrics
-    both = pd.concat([part for part in (results.means, sets) if len(part)], ignore_index=True)
+    both = stacked([results.means, sets])
     return both.reindex(columns=[*results.means.columns, *SET_FIELDS])
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from freqbench.config import Config
 from freqbench.errors import FreqbenchError
-from freqbench.evaluation import read_metrics
+from freqbench.evaluation import read_metrics, stacked
 from freqbench.files import atomic_path, read_json
 from freqbench.gathered import read_gathered
 from freqbench.layout import Layout
@@ -62,7 +62,7 @@ def _collect(config: Config, datasets: tuple[str, ...]) -> "tuple[StudyResults, 
     results = StudyResults(
         means,
         patches,
-        pd.concat([read_gathered(config, dataset, "nucleus_sets") for dataset in datasets], ignore_index=True),
+        stacked([read_gathered(config, dataset, "nucleus_sets") for dataset in datasets]),
         read_metrics([layout.nucleus_statistics(dataset) for dataset in datasets]),
         {dataset: read_verdicts(config, dataset) for dataset in datasets},
     )

@@ -35,6 +35,7 @@ LOSS_LABELS = {
     "bandpass": "band-pass",
 }
 OPTION_LABELS = {"alpha": "α"}
+WEIGHTS = {"calibrated": "the calibrated weight", "paper": "the weight of the loss's paper"}
 COLUMNS, PANEL, GAP = 3, 1.35, 0.6
 """Panels side by side; height of one, and room between two rows, in inches."""
 DECADE = 4.0
@@ -106,7 +107,7 @@ def _shown(value: object) -> str:
 def _axis_label(sweep: Sweep) -> str:
     if sweep.quantity != WEIGHT:
         return OPTION_LABELS.get(sweep.quantity, sweep.quantity)
-    return "λ₄" if sweep.weight == "number" else "λ₄, multiple of the calibrated or the paper's"
+    return "λ₄" if sweep.weight == "number" else "multiple of λ₄"
 
 
 def _figure(found: SweptValues, dataset: str, sweeps: list[Sweep]) -> "Figure":
@@ -122,7 +123,7 @@ def _figure(found: SweptValues, dataset: str, sweeps: list[Sweep]) -> "Figure":
     rows = rows_each * len(groups)
     figure = new_page(
         f"{dataset} ({config.tier}): what the weight and the options of a loss change",
-        [_note(config), *tier_notes(config)],
+        [_note(config, sweeps), *tier_notes(config)],
         rows * PANEL + (rows - 1) * GAP,
         Edges(left=0.6, right=0.2, above=0.3, below=0.45),
         legend=_legend(found, sweeps),
@@ -186,11 +187,14 @@ def _legend(found: SweptValues, sweeps: list[Sweep]) -> "list[Line2D]":
     return [*entries, Line2D([], [], color="0.3", linestyle="--", linewidth=0.8, label=baseline)]
 
 
-def _note(config: Config) -> str:
+def _note(config: Config, sweeps: list[Sweep]) -> str:
+    kinds = {sweep.weight for sweep in sweeps if sweep.quantity == WEIGHT}
+    weight = " or ".join(words for kind, words in WEIGHTS.items() if kind in kinds)
     return (
         "Mean over fields of view. Bars: 95 % interval of the difference to the baseline, around the method's mean, so "
         "that a bar that meets the line is a difference whose interval holds 0; no correction widens them. Filled: "
         "decided by the t-test over fields of view, p < "
         f"{config.comparison.significance:g} after Holm's correction; open: undecided, which does not mean equal. "
         "Curves stand a little beside each other where they share values."
+        + (f" λ₄, of which multiples are shown: {weight}." if weight else "")
     )

@@ -59,7 +59,8 @@ def study(make_study, write_results):
     psnr = {"spatial": 30.0, "lffl_a1": 31.0, "lffl_a1_weight0.5": 30.5, "lffl_a1_weight2": 29.0, "ffl": 30.0}
     psnr |= {"ffl_weight0.5": 30.2, "ffl_weight2": 29.5, "ffl_alpha0": 30.1, "ffl_alpha2": 30.3, "input": 20.0}
     means = {(method, "psnr"): value for method, value in psnr.items()}
-    write_results(config, means | {(method, "gmsd"): 0.1 for method in psnr}, fovs=6)
+    means |= {(method, metric): 0.1 for method in psnr for metric in ("ssim", "gmsd")}
+    write_results(config, means, fovs=6)
     return config
 
 
@@ -69,8 +70,11 @@ def test_curves_stand_beside_the_line_of_the_baseline(study, drawn_figures, asse
     assert_readable(figure)
     # one row of panels for the weight, one for alpha
     shown = [axis for axis in figure.axes if axis.axison]
-    assert [axis.get_title() for axis in shown] == ["PSNR (dB), better ↑", "GMSD, better ↓"] * 2
-    weight, alpha = shown[0], shown[2]
+    assert [axis.get_title() for axis in shown] == ["PSNR (dB), better ↑", "SSIM, better ↑", "GMSD, better ↓"] * 2
+    weight, alpha = shown[0], shown[3]
+    assert (weight.get_xlabel(), alpha.get_xlabel()) == ("multiple of λ₄", "α")
+    notes = " ".join(" ".join(text.get_text().split()) for text in figure.texts)
+    assert "multiples are shown: the calibrated weight or the weight of the loss's paper." in notes
     assert (weight.get_xscale(), alpha.get_xscale()) == ("log", "linear")
     curves = {line.get_label(): line for line in weight.get_lines()}
     assert curves["LFFL α=1"].get_ydata() == pytest.approx([30.5, 31.0, 29.0])
