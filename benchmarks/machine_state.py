@@ -19,5 +19,5 @@ def loop_seconds() -> float:
 
 def state_words(load: float, loop: float) -> str:
     """Return load and speed of the machine in a sentence or two."""
-    busy = "" if load < (os.cpu_count() or 1) / 2 else f"Other programs used the machine (load {load:.1f}). "
+    busy = "" if load < (os.cpu_count() or 1) / 2 else f"The load average was {load:.1f} just before. "
     return f"{busy}A loop of {LOOP:,} squares in plain Python took {loop:.2f} s of a processor in the same run."
