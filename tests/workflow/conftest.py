@@ -1,6 +1,7 @@
 """A study that runs through the whole workflow in about a minute, and a way to run it."""
 
 import copy
+import fcntl
 import os
 import re
 import shutil
@@ -90,11 +91,19 @@ class Study:
 
 
 @pytest.fixture(scope="session")
-def finished_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the tiny study once; return its folder."""
-    study = Study(tmp_path_factory.mktemp("finished"))
-    done = study.run()
-    assert done.returncode == 0, done.stdout
+def finished_study(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Run the tiny study once, for all processes of the tests; return its folder."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        study = Study(shared / "finished")
+        if not study.folder.is_dir():
+            study.folder.mkdir()
+            done = study.run()
+            if done.returncode:
+                shutil.rmtree(study.folder)
+                pytest.fail(done.stdout)
     return study.folder
 
 

@@ -1,4 +1,4 @@
-"""Several generators, a sweep and multiples of a weight through the whole workflow."""
+"""Several generators, a sweep, multiples of a weight and LFFL without logarithms through the whole workflow."""
 
 import json
 
@@ -10,6 +10,7 @@ from conftest import Study
 pytestmark = pytest.mark.slow
 
 TABLE = "results/tiny/tables/matrix.csv"
+WITHOUT_LOGARITHMS = {"log_weight": False, "log_error": False}
 FIGURES = [f"results/tiny/figures/tissue_{name}.png" for name in ("matrix", "sweeps")]
 
 
@@ -21,6 +22,7 @@ def matrix(fresh_study: Study) -> Study:
         {"name": "lffl_a1", "loss": "log_focal_frequency", "weight": "paper"},
         {"name": "ffl", "loss": "focal_frequency", "sweep": {"weight": [0.5, 1, 2]}, "generator": "care"},
         {"name": "laplace", "loss": "laplace", "weight": 1, "generator": "care"},
+        {"name": "plain", "loss": "log_focal_frequency", "options": WITHOUT_LOGARITHMS, "generator": "care"},
     ]
     del content["generator"]
     content["generators"] = {
@@ -32,8 +34,8 @@ def matrix(fresh_study: Study) -> Study:
 
 
 def test_losses_and_generators(matrix: Study) -> None:
-    # two with both, three of the sweep and one with a scale head; a calibration for each of the sweep
-    planned = {"train": 8, "calibrate": 3, "matrix_table": 1, "matrix_figure": 1, "sweep_figure": 1}
+    # two with both, three of the sweep, one with a scale head, one without logarithms; that and the sweep calibrated
+    planned = {"train": 9, "calibrate": 4, "matrix_table": 1, "matrix_figure": 1, "sweep_figure": 1}
     assert {rule: count for rule, count in matrix.planned(TABLE, *FIGURES).items() if rule in planned} == planned
     done = matrix.run(TABLE, *FIGURES)
     assert done.returncode == 0, done.stdout
@@ -45,10 +47,10 @@ def test_losses_and_generators(matrix: Study) -> None:
         for path in trained.iterdir()
     }
     assert {name for name, network in kinds.items() if network["kind"] == "rrdb"} == {"spatial@rrdb", "lffl_a1@rrdb"}
-    assert len(kinds) == 8
+    assert len(kinds) == 9
     calibrations = matrix.results / "calibration" / "tissue" / "split1"
     found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in calibrations.iterdir()}
-    assert {entry["measured_for"] for entry in found.values()} == {"ffl_weight0.5@care"}
+    assert {entry["measured_for"] for entry in found.values()} == {"ffl_weight0.5@care", "plain@care"}
     weights = [found[f"ffl_weight{multiple}@care"]["weight"] for multiple in ("0.5", "1", "2")]
     assert weights == pytest.approx([weights[1] / 2, weights[1], 2 * weights[1]])
 
