@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
@@ -89,6 +89,8 @@ def test_values_of_rs_multtest():
     assert holm(raw).tolist() == pytest.approx(adjusted, rel=1e-9)
 
 
+# few: each call of statsmodels collects garbage, which takes long in a process that has run many tests
+@settings(max_examples=25)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_it_is_that_of_statsmodels(p_values):
     expected = multipletests(p_values, method="holm")[1]
