@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,25 @@ def test_a_training_that_gives_way_goes_on_to_the_same_weights(
     requeued = f"preempted JobId={given_way} has been requeued"
     assert (requeued in (cluster.folder / "slurmctld.log").read_text(encoding="utf-8")) != submitted_again
     assert ("Trying to restart job" in output) == submitted_again
+    assert resumed_at(folder) >= HALF
+    assert_same_weights_without_a_stop(study_on_slurm)
+
+
+@pytest.mark.skipif(LONG_TESTS not in os.environ, reason="takes minutes; `make test-slurm` runs it")
+def test_a_training_that_reaches_its_time_goes_on_to_the_same_weights(study_on_slurm: Any, cluster: Cluster) -> None:
+    folder = study_on_slurm.folder
+    with study_on_slurm.start(*on_slurm(), "--set-resources", "train:runtime=1", "--", TARGET) as workflow:
+        assert wait_for(lambda: iterations_of(folder) >= HALF or workflow.poll() is not None, 600)
+        assert workflow.poll() is None, workflow.communicate()[0] + cluster.logs()
+        training = training_of(folder)
+        # however fast the machine is, the minute is not enough
+        training.send_signal(signal.SIGSTOP)
+        assert wait_for(lambda: "DUE TO TIME LIMIT" in cluster.logs(), 180), cluster.logs()
+        with suppress(psutil.NoSuchProcess):
+            training.send_signal(signal.SIGCONT)
+        output, _ = workflow.communicate(timeout=900)
+    assert workflow.returncode == 0, output + cluster.logs()
+    assert "Trying to restart job" in output
     assert resumed_at(folder) >= HALF
     assert_same_weights_without_a_stop(study_on_slurm)
 
