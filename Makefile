@@ -42,7 +42,7 @@ test-fast: $(STAMP) ## the tests that take seconds
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not slow"
 
 # the tests marked slurm are part of `make test` where Slurm is installed, all but those that take minutes each
-test-slurm: $(STAMP) ## a real Slurm on this machine, installed where that is allowed: smoke on it, trainings that are stopped or give way
+test-slurm: $(STAMP) ## a real Slurm on this machine, installed where that is allowed: smoke on it, trainings that lose their job
 	tests/workflow/slurm/install.sh
 	FREQBENCH_TEST_SLURM_LONG=1 $(BIN)/python -m pytest -m slurm tests/workflow/slurm
 

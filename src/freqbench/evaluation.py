@@ -112,8 +112,8 @@ def read_metrics(paths: "list[Path]") -> pd.DataFrame:
     return stacked(tables)
 
 
-def stacked(tables: "list[pd.DataFrame]") -> pd.DataFrame:
-    """Return tables of the same columns one below the other; one without rows has no say in the types of the columns.
+def stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables one below the other; one without rows adds no column and has no say in their types.
 
     Raises:
         ValueError: if there is no table.

@@ -10,8 +10,8 @@ from conftest import Study
 pytestmark = pytest.mark.slow
 
 TABLE = "results/tiny/tables/matrix.csv"
-WITHOUT_LOGARITHMS = {"log_weight": False, "log_error": False}
 FIGURES = [f"results/tiny/figures/tissue_{name}.png" for name in ("matrix", "sweeps")]
+WITHOUT_LOGARITHMS = {"log_weight": False, "log_error": False}
 
 
 @pytest.fixture

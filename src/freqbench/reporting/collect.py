@@ -68,7 +68,7 @@ def per_method(
         for method in config.method_names_of(dataset):
             metrics = read_method(config, dataset, method, kind)
             parts.append([summary(metrics) for summary in summaries])
-    return [stacked(list(tables)) for tables in zip(*parts, strict=True)]
+    return [stacked(tables) for tables in zip(*parts, strict=True)]
 
 
 def image_means(images: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from cluster import LONG_TESTS, Cluster, missing_programs, running_cluster, wait_for
 from profile_arguments import on_slurm
-from slurm_files import CPUS
+from slurm_files import CPUS, GRACE
 
 pytestmark = [
     pytest.mark.slurm,
@@ -66,7 +66,7 @@ def test_a_training_that_is_stopped_goes_on_to_the_same_weights(study_on_slurm: 
 @pytest.mark.parametrize(
     ("grace", "submitted_again"),
     [
-        pytest.param(15, True, id="the training ends in its grace time, Snakemake submits it again"),
+        pytest.param(GRACE, True, id="the training ends in its grace time, Snakemake submits it again"),
         pytest.param(0, False, id="Slurm takes the job away and puts it back into the queue"),
     ],
 )
